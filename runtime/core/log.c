@@ -1,0 +1,135 @@
+/* Lines of log. */
+#include "core/log.h"
+
+#include "core/buffer.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FOLD_US 1000000 /* repeats within a second are one line */
+#define LINE_MAX_BYTES 8192u
+
+static struct {
+        int fd;
+        bool json, colour;
+        LogLevel least;
+        char who[64];
+        pthread_mutex_t lock;
+        uint64_t last; /* hash of the last line's event and message */
+        int64_t last_us;
+        unsigned suppressed;
+} out = { .fd = STDERR_FILENO, .least = LOG_INFO, .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static const char *const names[] = { "debug", "info", "warn", "error" };
+static const char *const colours[] = { "\033[2m", "", "\033[33m", "\033[31m" };
+
+void log_setup(int fd, bool json, bool colour, LogLevel least, const char *who) {
+        pthread_mutex_lock(&out.lock);
+        out.fd = fd;
+        out.json = json;
+        out.colour = colour && !json;
+        out.least = least;
+        snprintf(out.who, sizeof out.who, "%s", who ? who : "");
+        pthread_mutex_unlock(&out.lock);
+}
+
+bool log_wants(LogLevel level) {
+        return level >= out.least;
+}
+
+static void quoted(Buffer *b, Bytes s) {
+        buffer_u8(b, '"');
+        for (size_t i = 0; i < s.len; i++) {
+                uint8_t c = s.ptr[i];
+                if (c == '"' || c == '\\')
+                        buffer_printf(b, "\\%c", c);
+                else if (c < 0x20 || c == 0x7f)
+                        buffer_printf(b, "\\u%04x", c);
+                else
+                        buffer_u8(b, c);
+        }
+        buffer_u8(b, '"');
+}
+
+static bool plain(Bytes s) {
+        for (size_t i = 0; i < s.len; i++)
+                if (s.ptr[i] <= ' ' || s.ptr[i] == '"' || s.ptr[i] == '=' || s.ptr[i] >= 0x7f)
+                        return false;
+        return s.len != 0;
+}
+
+static void field(Buffer *b, const LogField *f) {
+        if (out.json)
+                buffer_printf(b, ",\"%s\":", f->name);
+        else
+                buffer_printf(b, " %s=", f->name);
+        if (f->kind == LOG_INT)
+                buffer_printf(b, "%lld", (long long)f->i);
+        else if (f->kind == LOG_REAL)
+                buffer_printf(b, "%.6g", f->d);
+        else if (!out.json && plain(f->str))
+                buffer_put(b, f->str.ptr, f->str.len);
+        else
+                quoted(b, f->str);
+}
+
+static void line(Buffer *b, LogLevel level, const char *event, const char *message, const LogField *fields, size_t n) {
+        struct timespec now;
+        struct tm utc;
+        char when[32];
+        clock_gettime(CLOCK_REALTIME, &now);
+        gmtime_r(&now.tv_sec, &utc);
+        strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &utc);
+        long us = now.tv_nsec / 1000;
+        if (out.json) {
+                buffer_printf(b, "{\"time\":\"%s.%06ldZ\",\"level\":\"%s\",\"event\":\"%s\",\"message\":", when, us, names[level],
+                              event);
+                quoted(b, bytes_z(message));
+        } else {
+                buffer_printf(b, "%s.%03ldZ %s%-5s%s ", when, us / 1000, out.colour ? colours[level] : "", names[level],
+                              out.colour ? "\033[0m" : "");
+                buffer_printf(b, "%s", message);
+        }
+        if (out.who[0])
+                field(b, &LOG_S("component", out.who));
+        for (size_t i = 0; i < n; i++)
+                field(b, &fields[i]);
+        if (out.suppressed)
+                field(b, &LOG_I("suppressed", out.suppressed));
+        buffer_put_z(b, out.json ? "}\n" : "\n");
+}
+
+static int64_t now_us(void) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+        return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void log_write(LogLevel level, const char *event, const char *message, const LogField *fields, size_t n) {
+        uint64_t same = 1469598103934665603u;
+        for (const char *p = event; *p; p++)
+                same = (same ^ (uint8_t)*p) * 1099511628211u;
+        for (const char *p = message; *p; p++)
+                same = (same ^ (uint8_t)*p) * 1099511628211u;
+        for (size_t i = 0; i < n; i++)
+                for (size_t k = 0; fields[i].kind == LOG_STR && k < fields[i].str.len; k++)
+                        same = (same ^ fields[i].str.ptr[k]) * 1099511628211u;
+        pthread_mutex_lock(&out.lock);
+        int64_t now = now_us();
+        if (same == out.last && now - out.last_us < FOLD_US) {
+                out.suppressed++;
+        } else {
+                Buffer b = { .max = LINE_MAX_BYTES };
+                line(&b, level, event, message, fields, n);
+                if (b.len && b.ptr[b.len - 1] != '\n')
+                        b.ptr[b.len - 1] = '\n';
+                ssize_t r = write(out.fd, b.ptr, b.len);
+                (void)r; /* a log that cannot be written has nowhere to say so */
+                buffer_deinit(&b);
+                out.last = same;
+                out.last_us = now;
+                out.suppressed = 0;
+        }
+        pthread_mutex_unlock(&out.lock);
+}
