@@ -121,7 +121,8 @@ int bus_health(Bus *b, Why *why);
 typedef struct BusReader BusReader;
 /* Reads `topics` (partition < 0: all partitions, else that one) from their beginning, committed records only.
  * 0 | BUS_E_NO_TOPIC | BUS_E_DENIED | BUS_E_DOWN | BUS_E_CONF. Uses conf's mem or properties. */
-int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition, Why *why);
+int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+                    Why *why);
 BusReader *bus_reader_close(BusReader *r);
 /* As bus_poll. BUS_E_END once each time the end (as of the first call, or of the last BUS_E_END) is reached. Goes on after. */
 int bus_reader_poll(BusReader *r, int64_t wait_us, const BusRecord **ret, size_t *n);
