@@ -121,6 +121,7 @@ typedef struct tocsin_port {
         const char *time;            /* IN: path of the I64 field with the event time; NULL: the record's timestamp */
         const char *const *reads;    /* IN, AVRO: paths ("producer.name") of what is decoded; NULL: everything */
         uint32_t n_reads;            /* key and time are read without being named here */
+        uint32_t reserved;           /* 0; no room is left in padding, where a later field would look present */
 } tocsin_port;
 
 enum { TOCSIN_COUNTER = 0, TOCSIN_GAUGE = 1 };                    /* tocsin_metric.kind */
