@@ -1,0 +1,383 @@
+/* A hash of entries, each with its committed and its uncommitted value. */
+#include "core/cleanup.h"
+#include "core/hash.h"
+#include "core/limits.h"
+#include "state/entry.h"
+#include "state/pool.h"
+
+#define SPACES 3u
+#define FIRST_SLOTS 64u
+
+typedef struct Slot {
+        Entry *e;
+        uint32_t hash;
+} Slot;
+
+struct Table {
+        Pool pool;
+        Slot *slot;
+        size_t n_slots, n, max; /* n_slots: power of two; n: entries */
+        Entry **change;
+        size_t n_change, change_size, dirty_bytes;
+        size_t count[SPACES], entries[SPACES];
+        TableWatch watch[SPACES];
+};
+
+int table_new(Table **ret, size_t max) {
+        _cleanup_(table_freep) Table *t = calloc(1, sizeof *t);
+        if (!t || !(t->slot = calloc(FIRST_SLOTS, sizeof *t->slot)))
+                return -ENOMEM;
+        t->n_slots = FIRST_SLOTS;
+        t->max = max;
+        t->pool.max = max;
+        *ret = steal(t);
+        return 0;
+}
+
+Table *table_free(Table *t) {
+        if (!t)
+                return NULL;
+        table_clear(t);
+        pool_deinit(&t->pool);
+        free(t->slot);
+        free(t->change);
+        free(t);
+        return NULL;
+}
+
+void table_watch(Table *t, TableSpace space, const TableWatch *watch) {
+        t->watch[space] = *watch;
+}
+
+static uint32_t hash_of(TableSpace space, Bytes key) {
+        uint64_t h = hash_bytes(key) + (uint64_t)space * UINT64_C(0x9e3779b97f4a7c15);
+        return (uint32_t)(h ^ h >> 32);
+}
+
+/* Where it is, or the free slot where it would be. */
+static Slot *slot_find(Table *t, TableSpace space, Bytes key, uint32_t hash) {
+        for (size_t i = hash & (t->n_slots - 1);; i = (i + 1) & (t->n_slots - 1)) {
+                Slot *s = &t->slot[i];
+                if (!s->e)
+                        return s;
+                if (s->hash == hash && s->e->space == space && s->e->key_len == key.len &&
+                    (key.len == 0 || memcmp(s->e->key, key.ptr, key.len) == 0))
+                        return s;
+        }
+}
+
+static size_t slots_bytes(const Table *t) {
+        return t->n_slots * sizeof *t->slot + t->change_size * sizeof *t->change;
+}
+
+static bool index_full(const Table *t) {
+        return (t->n + 1) * 4 > t->n_slots * 3;
+}
+
+static int slots_grow(Table *t) {
+        size_t n = t->n_slots * 2;
+        Slot *slot = calloc(n, sizeof *slot);
+        if (!slot)
+                return -ENOMEM;
+        for (size_t i = 0; i < t->n_slots; i++)
+                if (t->slot[i].e) {
+                        size_t at = t->slot[i].hash & (n - 1);
+                        while (slot[at].e)
+                                at = (at + 1) & (n - 1);
+                        slot[at] = t->slot[i];
+                }
+        free(t->slot);
+        t->slot = slot;
+        t->n_slots = n;
+        return 0;
+}
+
+static size_t entry_size(size_t key_len) {
+        return sizeof(Entry) + key_len;
+}
+static size_t blob_size(size_t len) {
+        return sizeof(Blob) + len;
+}
+static void blob_give(Table *t, Blob *b) {
+        if (b)
+                pool_give(&t->pool, b, blob_size(b->len));
+}
+
+/* What the index takes counts, too: it shrinks what blocks may use. Meta records always find room. */
+static bool fits(Table *t, TableSpace space, size_t blob, size_t entry) {
+        if (space == SPACE_META)
+                return true;
+        size_t index = slots_bytes(t);
+        if (entry && index_full(t))
+                index += t->n_slots * sizeof *t->slot;
+        t->pool.max = t->max > index ? t->max - index : 0;
+        return pool_fits(&t->pool, blob, entry);
+}
+
+static int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, Entry **ret) {
+        TableWatch *w = &t->watch[space];
+        if (w->reserve && w->reserve(w->arg, t->entries[space] + 1) < 0)
+                return -ENOMEM;
+        if (index_full(t))
+                GUARD(slots_grow(t));
+        Entry *e = pool_take(&t->pool, entry_size(key.len));
+        if (!e)
+                return -ENOMEM;
+        *e = (Entry){ .hash = hash, .key_len = (uint32_t)key.len, .space = (uint8_t)space };
+        if (key.len)
+                memcpy(e->key, key.ptr, key.len);
+        *slot_find(t, space, key, hash) = (Slot){ e, hash };
+        t->n++;
+        t->entries[space]++;
+        *ret = e;
+        return 0;
+}
+
+/* Linear probing without marks: what follows moves up as far as its own place allows. */
+static void entry_drop(Table *t, Entry *e) {
+        size_t mask = t->n_slots - 1, hole = e->hash & mask;
+        while (t->slot[hole].e != e)
+                hole = (hole + 1) & mask;
+        for (size_t i = (hole + 1) & mask; t->slot[i].e; i = (i + 1) & mask) {
+                size_t home = t->slot[i].hash & mask;
+                if (((i - home) & mask) >= ((i - hole) & mask)) {
+                        t->slot[hole] = t->slot[i];
+                        hole = i;
+                }
+        }
+        t->slot[hole] = (Slot){ 0 };
+        if (t->watch[e->space].gone)
+                t->watch[e->space].gone(t->watch[e->space].arg, e);
+        t->n--;
+        t->entries[e->space]--;
+        pool_give(&t->pool, e, entry_size(e->key_len));
+}
+
+static void moved(Table *t, Entry *e) {
+        if (t->watch[e->space].moved)
+                t->watch[e->space].moved(t->watch[e->space].arg, e);
+}
+
+static int change_reserve(Table *t) {
+        if (t->n_change < t->change_size)
+                return 0;
+        size_t size = t->change_size ? t->change_size * 2 : 64;
+        Entry **p = realloc(t->change, size * sizeof(Entry *));
+        if (!p)
+                return -ENOMEM;
+        t->change = p;
+        t->change_size = size;
+        return 0;
+}
+
+static void change_mark(Table *t, Entry *e) {
+        if (e->dirty)
+                return;
+        t->change[t->n_change++] = e;
+        e->dirty = (uint32_t)t->n_change;
+        e->new = NULL;
+        t->dirty_bytes += e->key_len;
+}
+
+void table_get(Table *t, TableSpace space, Bytes key, Bytes *ret) {
+        Entry *e = slot_find(t, space, key, hash_of(space, key))->e;
+        const Blob *b = e ? entry_seen(e) : NULL;
+        *ret = b ? bytes_of(b->data, b->len) : BYTES_NULL;
+}
+
+static bool within(Bytes key, Bytes value) {
+        return key.len >= 1 && key.len <= LIMIT_KEY_BYTES && value.len <= LIMIT_VALUE_BYTES;
+}
+
+static int blob_new(Table *t, Bytes value, Blob **ret) {
+        Blob *b = pool_take(&t->pool, blob_size(value.len));
+        if (!b)
+                return -ENOMEM;
+        b->len = (uint32_t)value.len;
+        if (value.len)
+                memcpy(b->data, value.ptr, value.len);
+        *ret = b;
+        return 0;
+}
+
+int table_put(Table *t, TableSpace space, Bytes key, Bytes value) {
+        REQUIRE(within(key, value), TABLE_E_LIMIT);
+        uint32_t hash = hash_of(space, key);
+        Entry *e = slot_find(t, space, key, hash)->e;
+        Blob *b = NULL;
+        bool fresh = !e, seen = e && entry_seen(e);
+        if (e && e->dirty && e->new &&pool_same(blob_size(e->new->len), blob_size(value.len))) {
+                if (value.len)
+                        memmove(e->new->data, value.ptr, value.len);
+                t->dirty_bytes += value.len - e->new->len;
+                e->new->len = (uint32_t)value.len;
+                moved(t, e);
+                return 0;
+        }
+        REQUIRE(fits(t, space, blob_size(value.len), fresh ? entry_size(key.len) : 0), TABLE_E_FULL);
+        GUARD(change_reserve(t));
+        GUARD(blob_new(t, value, &b));
+        int r = fresh ? entry_new(t, space, key, hash, &e) : 0;
+        if (r != 0) {
+                blob_give(t, b);
+                return r;
+        }
+        change_mark(t, e);
+        if (e->new)
+                t->dirty_bytes -= e->new->len;
+        blob_give(t, e->new);
+        e->new = b;
+        t->dirty_bytes += b->len;
+        t->count[space] += !seen;
+        moved(t, e);
+        return 0;
+}
+
+int table_del(Table *t, TableSpace space, Bytes key) {
+        REQUIRE(within(key, BYTES_NULL), TABLE_E_LIMIT);
+        Entry *e = slot_find(t, space, key, hash_of(space, key))->e;
+        if (!e || !entry_seen(e))
+                return 0;
+        GUARD(change_reserve(t));
+        change_mark(t, e);
+        if (e->new)
+                t->dirty_bytes -= e->new->len;
+        blob_give(t, e->new);
+        e->new = NULL;
+        t->count[space]--;
+        moved(t, e);
+        return 0;
+}
+
+static int by_key(const void *a, const void *b) {
+        return bytes_cmp(entry_key(*(Entry *const *)a), entry_key(*(Entry *const *)b));
+}
+
+int table_scan(Table *t, TableSpace space, Bytes prefix, int (*each)(void *, Bytes, Bytes), void *arg) {
+        size_t n = 0;
+        _cleanup_(freep) Entry **found = malloc((t->entries[space] + 1) * sizeof(Entry *));
+        if (!found)
+                return -ENOMEM;
+        for (size_t i = 0; i < t->n_slots; i++) {
+                Entry *e = t->slot[i].e;
+                if (e && e->space == space && entry_seen(e) && bytes_begin(entry_key(e), prefix))
+                        found[n++] = e;
+        }
+        qsort(found, n, sizeof(Entry *), by_key);
+        for (size_t i = 0; i < n; i++) {
+                const Blob *b = entry_seen(found[i]);
+                GUARD(each(arg, entry_key(found[i]), bytes_of(b->data, b->len)));
+        }
+        return 0;
+}
+
+/* Put and deleted again, or put as it was. */
+static bool unchanged(const Entry *e) {
+        if (!e->old || !e->new)
+                return e->old == e->new;
+        return e->old->len == e->new->len &&memcmp(e->old->data, e->new->data, e->old->len) == 0;
+}
+
+int table_changes(Table *t, int (*each)(void *, TableSpace, Bytes, Bytes), void *arg) {
+        for (size_t i = 0; i < t->n_change; i++) {
+                const Entry *e = t->change[i];
+                if (!unchanged(e))
+                        GUARD(each(arg, e->space, entry_key(e), e->new ? bytes_of(e->new->data, e->new->len) : BYTES_NULL));
+        }
+        return 0;
+}
+
+size_t table_dirty_bytes(const Table *t) {
+        return t->dirty_bytes;
+}
+
+bool table_dirty(const Table *t) {
+        return t->n_change > 0;
+}
+
+static void changes_end(Table *t) {
+        t->n_change = 0;
+        t->dirty_bytes = 0;
+}
+
+void table_commit(Table *t) {
+        for (size_t i = 0; i < t->n_change; i++) {
+                Entry *e = t->change[i];
+                blob_give(t, e->old);
+                e->old = e->new;
+                e->new = NULL;
+                e->dirty = 0;
+                if (!e->old)
+                        entry_drop(t, e);
+        }
+        changes_end(t);
+}
+
+void table_rollback(Table *t) {
+        for (size_t i = 0; i < t->n_change; i++) {
+                Entry *e = t->change[i];
+                t->count[e->space] += (size_t)(e->old != NULL) - (size_t)(e->new != NULL);
+                blob_give(t, e->new);
+                e->new = NULL;
+                e->dirty = 0;
+                if (e->old)
+                        moved(t, e);
+                else
+                        entry_drop(t, e);
+        }
+        changes_end(t);
+}
+
+int table_load(Table *t, TableSpace space, Bytes key, Bytes value) {
+        REQUIRE((unsigned)space < SPACES && within(key, value), TABLE_E_LIMIT);
+        uint32_t hash = hash_of(space, key);
+        Entry *e = slot_find(t, space, key, hash)->e;
+        Blob *b = NULL;
+        if (!value.ptr) {
+                if (e) {
+                        t->count[space]--;
+                        blob_give(t, e->old);
+                        e->old = NULL;
+                        entry_drop(t, e);
+                }
+                return 0;
+        }
+        REQUIRE(fits(t, space, blob_size(value.len), e ? 0 : entry_size(key.len)), TABLE_E_FULL);
+        GUARD(blob_new(t, value, &b));
+        bool fresh = !e;
+        int r = fresh ? entry_new(t, space, key, hash, &e) : 0;
+        if (r != 0) {
+                blob_give(t, b);
+                return r;
+        }
+        blob_give(t, e->old);
+        e->old = b;
+        t->count[space] += fresh;
+        moved(t, e);
+        return 0;
+}
+
+void table_clear(Table *t) {
+        table_rollback(t);
+        for (size_t i = 0; i < t->n_slots; i++) {
+                Entry *e = t->slot[i].e;
+                if (!e)
+                        continue;
+                if (t->watch[e->space].gone)
+                        t->watch[e->space].gone(t->watch[e->space].arg, e);
+                blob_give(t, e->old);
+                pool_give(&t->pool, e, entry_size(e->key_len));
+                t->slot[i] = (Slot){ 0 };
+        }
+        t->n = 0;
+        memset(t->count, 0, sizeof t->count);
+        memset(t->entries, 0, sizeof t->entries);
+}
+
+size_t table_bytes(const Table *t) {
+        return t->pool.used + slots_bytes(t);
+}
+
+size_t table_count(const Table *t, TableSpace space) {
+        return t->count[space];
+}

@@ -1,0 +1,63 @@
+/* Watermarks: hostile times first. */
+#include "state/watermark.h"
+#include <criterion/criterion.h>
+
+static const WatermarkConf conf = { .lateness_us = 10, .idle_us = 30, .future_us = 5 };
+
+Test(watermark, an_event_from_the_future_moves_nothing) {
+        Watermark w;
+        watermark_init(&w, 1);
+        watermark_tick(&w, &conf, 1000);
+        watermark_see(&w, &conf, 0, 1000, 1000, false);
+        cr_assert_eq(w.now, 990);
+        cr_assert(watermark_future(&conf, 1006, 1000) && !watermark_future(&conf, 1005, 1000));
+        watermark_see(&w, &conf, 0, INT64_MAX, 1000, true);
+        cr_assert_eq(w.now, 990);
+        cr_assert(watermark_future(&conf, INT64_MAX, INT64_MAX - 1) == false);
+}
+
+Test(watermark, the_ends_of_the_number_line_do_not_overflow) {
+        const WatermarkConf wide = { INT64_MAX, INT64_MAX, INT64_MAX };
+        Watermark w;
+        watermark_init(&w, 2);
+        watermark_tick(&w, &wide, INT64_MIN + 1);
+        watermark_see(&w, &wide, 0, INT64_MIN, INT64_MAX, false);
+        watermark_see(&w, &wide, 1, INT64_MAX, INT64_MAX, false);
+        watermark_tick(&w, &wide, INT64_MAX);
+        cr_assert(watermark_due(&w, &wide, INT64_MAX) >= w.wall);
+}
+
+Test(watermark, is_the_least_of_ports_that_are_not_idle_and_never_goes_back) {
+        Watermark w;
+        watermark_init(&w, 2);
+        watermark_tick(&w, &conf, 1000);
+        watermark_see(&w, &conf, 0, 1000, 1000, false);
+        cr_assert_eq(w.now, WATERMARK_NONE, "the other port has said nothing yet");
+        watermark_see(&w, &conf, 1, 500, 1000, false);
+        cr_assert_eq(w.now, 490);
+        watermark_see(&w, &conf, 1, 400, 1001, false);
+        cr_assert_eq(w.now, 490);
+        cr_assert(watermark_late(&w, 489) && !watermark_late(&w, 490));
+        watermark_see(&w, &conf, 0, 1020, 1025, false);
+        cr_assert_eq(watermark_due(&w, &conf, 1010), 1031);
+        watermark_tick(&w, &conf, 1031);
+        cr_assert_eq(w.now, 1010, "the second port fell asleep");
+        watermark_see(&w, &conf, 1, 600, 1032, false);
+        cr_assert_eq(w.now, 1010, "an old event after sleep is late, time does not turn back");
+}
+
+Test(watermark, when_all_are_idle_time_goes_on_with_the_wall_by_ticks) {
+        Watermark w;
+        watermark_init(&w, 1);
+        watermark_tick(&w, &conf, 1000);
+        cr_assert_eq(w.now, WATERMARK_NONE);
+        watermark_tick(&w, &conf, 1029);
+        cr_assert_eq(w.now, WATERMARK_NONE);
+        watermark_tick(&w, &conf, 1030);
+        cr_assert_eq(w.now, 990);
+        cr_assert_eq(watermark_due(&w, &conf, 1500), 1540);
+        watermark_tick(&w, &conf, 1539);
+        cr_assert(w.now < 1500);
+        watermark_tick(&w, &conf, 1540);
+        cr_assert_eq(w.now, 1500);
+}
