@@ -14,7 +14,13 @@ int bus_mem_put(BusMemLog *log, const char *topic, int32_t partition, Bytes key,
 int bus_mem_each(BusMemLog *log, const char *topic, int (*each)(void *arg, const BusRecord *r), void *arg);
 /* What compaction would do by now, done: of each key the last committed record stays. */
 void bus_mem_compact(BusMemLog *log, const char *topic);
-/* Groups give up their partitions and divide them anew at the next poll (a rebalance). */
+/* What retention would do: committed records of a partition below `before` are gone, and it begins there. */
+void bus_mem_drop(BusMemLog *log, const char *topic, int32_t partition, int64_t before);
+/* The session of this member ends unnoticed: its partitions go to others, its next poll answers BUS_E_LOST, a commit of
+ * offsets BUS_E_ABORTED. */
+void bus_mem_evict(Bus *b);
+/* Groups give up their partitions and divide them anew at the next poll (a rebalance). Members that were
+ * killed or closed and did not come back lose their share here; until then a static one keeps it. */
 void bus_mem_rebalance(BusMemLog *log, const char *group);
 /* The process of this Bus dies: no abort, no leaving, its open transaction is aborted when its transactional id is
  * opened again. Use instead of bus_close. */
@@ -24,3 +30,5 @@ void bus_mem_kill(Bus *b);
  * BUS_E_FATAL, BUS_E_DOWN), before or after taking effect. */
 typedef enum BusMemCall { BUS_MEM_POLL, BUS_MEM_BEGIN, BUS_MEM_SEND, BUS_MEM_COMMIT, BUS_MEM_ABORT, BUS_MEM_REWIND } BusMemCall;
 void bus_mem_fail(BusMemLog *log, BusMemCall call, unsigned n, int answer, bool after);
+/* What bus_health answers on every Bus of the log from now on; 0: the truth again. */
+void bus_mem_trouble(BusMemLog *log, int answer, const char *text);
