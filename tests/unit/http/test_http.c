@@ -46,7 +46,7 @@ static void ask(Http *h, const char *request, char *ret, size_t size) {
         size_t sent = 0, len = strlen(request), got = 0;
         for (int i = 0; i < 2000; i++) {
                 struct pollfd p[] = { { http_fd(h), POLLIN, 0 }, { fd, (short)(POLLIN | (sent < len ? POLLOUT : 0)), 0 } };
-                poll(p, 2, 50);
+                poll(p, 2, http_wait_ms(h) == 0 ? 0 : 20);
                 http_serve(h);
                 if (sent < len && (p[1].revents & POLLOUT)) {
                         ssize_t n = send(fd, request + sent, len - sent, MSG_NOSIGNAL);

@@ -1,0 +1,190 @@
+/* The control socket: JSON lines in, JSON lines out, for the owner and root. */
+#include "bin/supervise.h"
+
+#include "value/value.h"
+#include "json/json.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sysexits.h>
+#include <tocsin/value.h>
+
+/* Held for the life of the process: two supervisors of one application would fence each other's workers. */
+static int take_lock(const char *run_dir, const char *app, Why *why) {
+        char path[4096], pid[32] = { 0 };
+        snprintf(path, sizeof path, "%s/%s.pid", run_dir, app);
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return why_say(why, -1, "cannot write %s: %s; set run_dir to a folder that is yours", path, strerror(errno));
+        if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+                ssize_t n = read(fd, pid, sizeof pid - 1);
+                pid[n > 0 ? strcspn(pid, "\n") : 0] = 0;
+                close(fd);
+                return why_say(why, -1,
+                               "`%s` runs here already (process %s holds %s); stop it, or give this one another app or run_dir",
+                               app, pid, path);
+        }
+        int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+        if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
+                why_say(why, -1, "cannot write %s: %s", path, strerror(errno));
+                close(fd);
+                return -1;
+        }
+        return fd;
+}
+
+int control_open(Control *c, const char *run_dir, const char *app, Why *why) {
+        struct sockaddr_un at = { .sun_family = AF_UNIX };
+        if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
+                return why_say(why, EX_CANTCREAT, "cannot make %s: %s; set run_dir to a folder that is yours", run_dir,
+                               strerror(errno));
+        if ((size_t)snprintf(at.sun_path, sizeof at.sun_path, "%s/%s.sock", run_dir, app) >= sizeof at.sun_path)
+                return why_say(why, EX_CANTCREAT, "%s/%s.sock is longer than a socket's path may be; set a shorter run_dir",
+                               run_dir, app);
+        c->lock = take_lock(run_dir, app, why);
+        if (c->lock < 0)
+                return EX_CANTCREAT;
+        unlink(at.sun_path); /* of a dead one: the lock is ours */
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        mode_t mask = umask(0177);
+        bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, CONTROL_PEERS) == 0;
+        int error = errno;
+        umask(mask);
+        if (!bound) {
+                if (fd >= 0)
+                        close(fd);
+                return why_say(why, EX_CANTCREAT, "cannot make %s: %s", at.sun_path, strerror(error));
+        }
+        c->listener = fd;
+        snprintf(c->path, sizeof c->path, "%s", at.sun_path);
+        return 0;
+}
+
+static void drop(Control *c, size_t i) {
+        close(c->peer[i]->fd);
+        free(c->peer[i]);
+        memmove(&c->peer[i], &c->peer[i + 1], (--c->n_peers - i) * sizeof c->peer[0]);
+}
+
+void control_close(Control *c) {
+        while (c->n_peers)
+                drop(c, 0);
+        if (c->listener >= 0) {
+                unlink(c->path);
+                close(c->listener);
+        }
+        if (c->lock >= 0)
+                close(c->lock);
+        c->listener = c->lock = -1;
+}
+
+size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]) {
+        size_t n = 0;
+        if (c->listener >= 0)
+                ret[n++] = c->listener;
+        for (size_t i = 0; i < c->n_peers; i++)
+                ret[n++] = c->peer[i]->fd;
+        return n;
+}
+
+static void greet(Control *c) {
+        int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0)
+                return;
+        struct ucred who;
+        socklen_t len = sizeof who;
+        struct ControlPeer *p = NULL;
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 || (who.uid != geteuid() && who.uid != 0)) {
+                LOG(LOG_WARN, "control.refused", "a stranger at the control socket was refused", LOG_I("uid", who.uid));
+                close(fd);
+                return;
+        }
+        if (c->n_peers == CONTROL_PEERS)
+                drop(c, 0);
+        p = calloc(1, sizeof *p);
+        if (!p) {
+                close(fd);
+                return;
+        }
+        p->fd = fd;
+        c->peer[c->n_peers++] = p;
+}
+
+/* false: this peer is done with. */
+static bool listen_to(struct ControlPeer *p, Supervisor *s) {
+        ssize_t n = recv(p->fd, p->line + p->len, sizeof p->line - p->len, 0);
+        if (n <= 0)
+                return n < 0 && (errno == EAGAIN || errno == EINTR);
+        p->len += (size_t)n;
+        char *end;
+        while ((end = memchr(p->line, '\n', p->len))) {
+                Buffer b = { .max = 1u << 20 };
+                size_t used = (size_t)(end - p->line) + 1;
+                control_answer(s, bytes_of(p->line, used - 1), &b);
+                buffer_u8(&b, '\n');
+                bool said = !b.failed && send(p->fd, b.ptr, b.len, MSG_NOSIGNAL) == (ssize_t)b.len;
+                buffer_deinit(&b);
+                if (!said)
+                        return false;
+                p->len -= used;
+                memmove(p->line, p->line + used, p->len);
+        }
+        return p->len < sizeof p->line;
+}
+
+void control_serve(Control *c, Supervisor *s, int fd) {
+        if (fd == c->listener) {
+                greet(c);
+                return;
+        }
+        for (size_t i = 0; i < c->n_peers; i++)
+                if (c->peer[i]->fd == fd) {
+                        if (!listen_to(c->peer[i], s))
+                                drop(c, i);
+                        return;
+                }
+}
+
+static void status(const Supervisor *s, Buffer *ret) {
+        int64_t now = clock_system.mono_us(&clock_system);
+        char text[WHY_MAX];
+        buffer_printf(ret, "{\"ok\":true,\"pid\":%d,\"version\":\"%s\",\"uptime_us\":%lld,\"stopping\":%s,\"workers\":[",
+                      (int)getpid(), TOCSIN_VERSION, (long long)(now - s->started_us), s->stop_us ? "true" : "false");
+        for (size_t i = 0; i < s->n_seats; i++) {
+                const Seat *seat = &s->seats[i];
+                SeatState state = seat_state(seat, now, text);
+                buffer_put_z(ret, i ? ",{\"pipeline\":" : "{\"pipeline\":");
+                value_print_string(ret, bytes_z(seat->pipeline));
+                buffer_printf(ret, ",\"ordinal\":%u,\"pid\":%d,\"state\":\"%s\",\"deaths\":%llu,\"turns\":%llu,\"text\":",
+                              seat->ordinal, (int)seat->pid, seat_state_word(state), (unsigned long long)seat->life.deaths,
+                              (unsigned long long)atomic_load(&seat->in_flight->turns));
+                value_print_string(ret, bytes_z(text));
+                buffer_u8(ret, '}');
+        }
+        buffer_put_z(ret, "]}");
+}
+
+void control_answer(Supervisor *s, Bytes request, Buffer *ret) {
+        _cleanup_(arena_freep) Arena *a = arena_new(64u << 10);
+        tocsin_value v = { 0 };
+        Why why = { 0 };
+        if (!a || json_parse(a, request, &v, NULL, &why) != 0) {
+                buffer_put_z(ret, "{\"ok\":false,\"error\":");
+                value_print_string(ret, bytes_z(why.text));
+                buffer_u8(ret, '}');
+                return;
+        }
+        Bytes verb = tocsin_get_bytes(&v, "verb");
+        if (bytes_eq_z(verb, "status")) {
+                status(s, ret);
+        } else if (bytes_eq_z(verb, "stop")) {
+                supervisor_stop(s);
+                buffer_put_z(ret, "{\"ok\":true}");
+        } else {
+                buffer_put_z(ret,
+                             "{\"ok\":false,\"error\":\"say {\\\"verb\\\":\\\"status\\\"} or {\\\"verb\\\":\\\"stop\\\"}\"}");
+        }
+}

@@ -1,0 +1,158 @@
+/* /livez, /readyz, /metrics, /version. */
+#include "bin/supervise.h"
+
+#include <sysexits.h>
+
+/* The worker writes between two odd numbers; a text torn by its death is cut at the first NUL all the same. */
+static void trouble_read(const InFlight *f, char ret[WHY_MAX]) {
+        for (int i = 0; i < 100; i++) {
+                uint32_t before = atomic_load_explicit(&f->seq, memory_order_acquire);
+                memcpy(ret, f->trouble, WHY_MAX);
+                atomic_thread_fence(memory_order_acquire);
+                if (!(before & 1) && atomic_load_explicit(&f->seq, memory_order_relaxed) == before)
+                        break;
+        }
+        ret[WHY_MAX - 1] = 0;
+}
+
+SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
+        const InFlight *f = s->in_flight;
+        trouble_read(f, text);
+        if (s->pid == 0 && s->life.deaths) {
+                char last[WHY_MAX];
+                memcpy(last, text, sizeof last);
+                double wait = (double)(s->life.next_us - now_us) / 1e6;
+                snprintf(text, WHY_MAX, "restarts in %.1f s, after %llu deaths%s%s", wait > 0 ? wait : 0,
+                         (unsigned long long)s->life.deaths, last[0] ? "; last said: " : "", last);
+                return SEAT_DOWN;
+        }
+        if (s->pid == 0) {
+                snprintf(text, WHY_MAX, "not started yet");
+                return SEAT_DOWN;
+        }
+        if (text[0])
+                return SEAT_TROUBLE;
+        if (atomic_load(&f->ready))
+                return SEAT_READY;
+        unsigned long long done = atomic_load(&f->restore_done), total = atomic_load(&f->restore_total);
+        if (total)
+                snprintf(text, WHY_MAX, "restoring %llu of %llu records", done, total);
+        else
+                snprintf(text, WHY_MAX, "starting");
+        return SEAT_RESTORING;
+}
+
+const char *seat_state_word(SeatState state) {
+        static const char *const words[] = { "ready", "restoring", "trouble", "down" };
+        return words[state];
+}
+
+static void livez(void *arg, const HttpRequest *q, HttpAnswer *ret) {
+        (void)arg;
+        (void)q;
+        buffer_put_z(&ret->body, "ok\n");
+}
+
+/* Who is not ready always stands there; who is, with ?verbose. */
+static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
+        const Supervisor *s = arg;
+        bool verbose = http_query(q, "verbose") != NULL;
+        int64_t now = clock_system.mono_us(&clock_system);
+        size_t bad = 0;
+        char text[WHY_MAX];
+        for (size_t i = 0; i <= s->n_seats; i++) {
+                bool aside = i == s->n_seats;
+                const Seat *seat = aside ? &s->aside : &s->seats[i];
+                if (aside && seat->drained)
+                        continue;
+                SeatState state = seat_state(seat, now, text);
+                if (aside && state == SEAT_RESTORING)
+                        snprintf(text, sizeof text, "at work");
+                bad += state != SEAT_READY;
+                if (state == SEAT_READY && !verbose)
+                        continue;
+                buffer_printf(&ret->body, "[%c] %s", state == SEAT_READY ? '+' : '-', seat->pipeline);
+                if (!aside)
+                        buffer_printf(&ret->body, "/%u", seat->ordinal);
+                buffer_printf(&ret->body, " %s%s%s\n", seat_state_word(state), text[0] ? ": " : "", text);
+        }
+        if (s->stop_us) {
+                bad++;
+                buffer_put_z(&ret->body, "[-] stopping\n");
+        }
+        ret->status = bad ? 503 : 200;
+        buffer_put_z(&ret->body, bad ? "not ready\n" : "ready\n");
+}
+
+static void refresh(const Supervisor *s) {
+        int64_t now = clock_system.mono_us(&clock_system);
+        char labels[METRIC_LABELS_MAX], text[WHY_MAX];
+        size_t ready = 0;
+        for (size_t i = 0; i < s->n_seats; i++) {
+                const Seat *seat = &s->seats[i];
+                SeatState state = seat_state(seat, now, text);
+                ready += state == SEAT_READY;
+                snprintf(labels, sizeof labels, "pipeline=\"%s\",ordinal=\"%u\"", seat->pipeline, seat->ordinal);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_up", labels, "1 while the process lives"),
+                           seat->pid != 0);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_ready", labels,
+                                      "1 when restored and without trouble"),
+                           state == SEAT_READY);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_trouble", labels,
+                                      "1 while something outside is in the way; /readyz?verbose says what"),
+                           state == SEAT_TROUBLE);
+                metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_worker_starts_total", labels, "Lives begun"),
+                           (double)seat->life.births);
+                metric_set(
+                        metric_get(s->metrics, METRIC_COUNTER, "tocsin_worker_deaths_total", labels, "Lives that ended unasked"),
+                        (double)seat->life.deaths);
+                metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_worker_hangs_total", labels,
+                                      "Lives ended because one record did not come back from the plugin"),
+                           (double)seat->life.hangs);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_convicts", labels,
+                                      "Records that are dead-lettered because they killed the plugin three times"),
+                           seat->life.n_convicts);
+        }
+        metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_ready", "", "1 when every worker is ready"), ready == s->n_seats);
+        metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_uptime_seconds", "", "Since the supervisor began"),
+                   (double)(now - s->started_us) / 1e6);
+        metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_build_info", "version=\"" TOCSIN_VERSION "\"", "1"), 1);
+}
+
+static void metrics(void *arg, const HttpRequest *q, HttpAnswer *ret) {
+        const Supervisor *s = arg;
+        (void)q;
+        refresh(s);
+        const Metrics **pages = calloc(s->n_seats + 1, sizeof *pages);
+        if (!pages) {
+                ret->status = 503;
+                return;
+        }
+        pages[0] = s->metrics;
+        for (size_t i = 0; i < s->n_seats; i++)
+                pages[i + 1] = s->seats[i].metrics;
+        ret->type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_print(&ret->body, pages, s->n_seats + 1);
+        free(pages);
+}
+
+static void version(void *arg, const HttpRequest *q, HttpAnswer *ret) {
+        (void)arg;
+        (void)q;
+        ret->type = "application/json";
+        buffer_printf(&ret->body, "{\"version\":\"%s\",\"abi\":\"%u.%u\"}\n", TOCSIN_VERSION, TOCSIN_ABI >> 16,
+                      TOCSIN_ABI & 0xffff);
+}
+
+int health_start(Supervisor *s, Why *why) {
+        s->routes[0] = (HttpRoute){ "/livez", livez, s };
+        s->routes[1] = (HttpRoute){ "/readyz", readyz, s };
+        s->routes[2] = (HttpRoute){ "/metrics", metrics, s };
+        s->routes[3] = (HttpRoute){ "/version", version, s };
+        if (s->conf->http_port == 0)
+                return 0;
+        int r = http_start(&s->http, s->conf->http_host, s->conf->http_port, s->routes, why);
+        if (r == 0)
+                return 0;
+        return r == HTTP_E_LISTEN ? EX_UNAVAILABLE : EX_OSERR;
+}

@@ -1,0 +1,52 @@
+/* The inside of the supervisor, shared by its files: supervisor.c (the loop), health.c (HTTP), control.c (the socket). */
+#pragma once
+
+#include "bin/supervisor.h"
+#include "http/http.h"
+
+#define CONTROL_PEERS 8u             /* people at the socket at once; the oldest gives way */
+#define CONTROL_LINE_BYTES 4096u     /* of one request */
+
+typedef struct Control {
+        int listener, lock;
+        char path[108];
+        struct ControlPeer { int fd; size_t len; char line[CONTROL_LINE_BYTES]; } *peer[CONTROL_PEERS];
+        size_t n_peers;
+} Control;
+
+typedef struct Supervisor {
+        const SupervisorConf *conf;
+        Seat *seats;
+        size_t n_seats;
+        Seat aside;                  /* pid 0 and drained when there is nothing (more) to do */
+        Metrics *metrics;            /* the supervisor's own page */
+        int signals;                 /* signalfd */
+        Http *http;
+        HttpRoute routes[5];
+        Control control;
+        int64_t started_us, stop_us; /* monotonic; stop_us: 0 while running, else when workers are killed */
+        unsigned stops;              /* signals that asked for it */
+        bool vital_gone;
+        int exit;
+} Supervisor;
+
+/* ---- what a seat looks like from outside ------------------------------------------------------------- */
+
+typedef enum SeatState { SEAT_READY, SEAT_RESTORING, SEAT_TROUBLE, SEAT_DOWN } SeatState;
+/* text: "restoring 12 of 400 records", "topic x does not exist …", "restarts in 0.4 s after …"; empty: ready */
+SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]);
+const char *seat_state_word(SeatState state);
+
+int health_start(Supervisor *s, Why *why);           /* 0 | EX_UNAVAILABLE | EX_OSERR */
+
+/* ---- the socket -------------------------------------------------------------------------------------- */
+
+int control_open(Control *c, const char *run_dir, const char *app, Why *why);      /* 0 | EX_CANTCREAT */
+void control_close(Control *c);
+size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]);
+/* Serves what is readable; lines are answered by supervisor_answer(). */
+void control_serve(Control *c, Supervisor *s, int fd);
+/* One request -> one line of answer. */
+void control_answer(Supervisor *s, Bytes request, Buffer *ret);
+/* Ask for the end, as a signal does. */
+void supervisor_stop(Supervisor *s);

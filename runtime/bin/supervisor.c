@@ -1,0 +1,364 @@
+/* The loop over signals, deaths, births, hangs, HTTP and the socket. */
+#include "bin/process.h"
+#include "bin/supervise.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+
+#define EXIT_FORCED 130 /* by a second signal, as a shell says it */
+
+static int64_t now_us(void) {
+        return clock_system.mono_us(&clock_system);
+}
+
+static void wanted(sigset_t *set) {
+        sigemptyset(set);
+        sigaddset(set, SIGTERM);
+        sigaddset(set, SIGINT);
+        sigaddset(set, SIGCHLD);
+}
+
+void supervisor_signals(void) {
+        sigset_t set;
+        wanted(&set);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* ---- births ------------------------------------------------------------------------------------------ */
+
+typedef struct Birth {
+        const SupervisorConf *conf;
+        const Seat *seat;
+        WorkerSkip skip[LIFE_CONVICTS];
+} Birth;
+
+static int be_worker(void *arg) {
+        const Birth *b = arg;
+        if (!b->seat->metrics) /* only the one aside has no page of metrics */
+                return b->conf->aside(b->conf->arg, b->seat->in_flight);
+        return b->conf->work(b->conf->arg, b->seat, b->skip, b->seat->life.n_convicts);
+}
+
+/* What the last life left in the page is not this one's. The text stays until it has something to say itself. */
+static void wipe(InFlight *f) {
+        atomic_store(&f->busy, 0);
+        atomic_store(&f->ready, 0);
+        atomic_store(&f->restore_done, 0);
+        atomic_store(&f->restore_total, 0);
+        f->topic[0] = 0;
+        f->trouble[0] = 0;
+        atomic_store(&f->seq, 0);
+}
+
+static int bear(Supervisor *s, Seat *seat) {
+        static Birth b; /* large, and the parent has no other use for the stack */
+        b.conf = s->conf;
+        b.seat = seat;
+        for (uint32_t i = 0; i < seat->life.n_convicts; i++)
+                b.skip[i] = (WorkerSkip){ seat->life.convict[i].topic, seat->life.convict[i].partition,
+                                          seat->life.convict[i].offset };
+        char name[16];
+        if (seat->metrics)
+                snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
+        else
+                snprintf(name, sizeof name, "%.15s", seat->pipeline);
+        wipe(seat->in_flight);
+        seat->hung = false;
+        pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
+        life_born(&seat->life, now_us());
+        if (pid > 0) {
+                seat->pid = pid;
+                LOG(LOG_DEBUG, "worker.started", "worker started", LOG_S("pipeline", seat->pipeline),
+                    LOG_I("ordinal", seat->ordinal), LOG_I("pid", pid));
+                return 0;
+        }
+        life_died(&seat->life, now_us());
+        LOG(LOG_ERROR, "worker.no_process", "cannot start a worker; it is tried again", LOG_S("pipeline", seat->pipeline),
+            LOG_S("reason", strerror(-(int)pid)));
+        return pid;
+}
+
+/* ---- deaths ------------------------------------------------------------------------------------------ */
+
+static void blame(Seat *seat) {
+        const InFlight *f = seat->in_flight;
+        if (!atomic_load(&f->busy))
+                return;
+        char topic[LIFE_TOPIC_MAX];
+        memcpy(topic, f->topic, sizeof topic);
+        topic[sizeof topic - 1] = 0;
+        int32_t partition = atomic_load(&f->partition);
+        int64_t offset = atomic_load(&f->offset);
+        int r = life_blame(&seat->life, topic, partition, offset);
+        if (r == LIFE_E_CONVICTED)
+                LOG(LOG_ERROR, "worker.plugin_crash", "the plugin died three times on this record; it goes to the dead letters",
+                    LOG_S("pipeline", seat->pipeline), LOG_S("topic", topic), LOG_I("partition", partition),
+                    LOG_I("offset", offset));
+        else if (r == LIFE_E_FULL)
+                LOG(LOG_ERROR, "worker.plugin_broken",
+                    "the plugin dies on too many records; mend it, nothing more is dead-lettered for it",
+                    LOG_S("pipeline", seat->pipeline), LOG_I("records", LIFE_CONVICTS));
+        else
+                LOG(LOG_WARN, "worker.blame", "the plugin had this record in its hands", LOG_S("pipeline", seat->pipeline),
+                    LOG_S("topic", topic), LOG_I("partition", partition), LOG_I("offset", offset));
+}
+
+/* The configuration is refused: at the start that ends everything, later it is a worker's trouble. */
+static bool refused(const Supervisor *s, const Seat *seat, int status) {
+        return !s->stop_us && WIFEXITED(status) && WEXITSTATUS(status) == EX_CONFIG && !seat->was_ready;
+}
+
+static void mourn(Supervisor *s, Seat *seat, int status) {
+        seat->pid = 0;
+        bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        seat->was_ready |= atomic_load(&seat->in_flight->ready);
+        if (s->stop_us || (!seat->metrics && well)) {
+                seat->drained = well;
+                if (!well)
+                        LOG(LOG_WARN, "worker.undrained", "a worker did not end well; what it had open is undone",
+                            LOG_S("pipeline", seat->pipeline), LOG_I("ordinal", seat->ordinal),
+                            LOG_S("end", process_end_text(status)));
+                return;
+        }
+        if (refused(s, seat, status)) {
+                s->exit = EX_CONFIG;
+                supervisor_stop(s);
+                return;
+        }
+        if (!well)
+                blame(seat);
+        life_died(&seat->life, now_us());
+        LOG(LOG_WARN, seat->hung ? "worker.hung" : "worker.died",
+            seat->hung ? "worker hung in its plugin and was killed" : "worker ended", LOG_S("pipeline", seat->pipeline),
+            LOG_I("ordinal", seat->ordinal), LOG_S("end", process_end_text(status)),
+            LOG_D("restart_in_s", (double)seat->life.backoff_us / 1e6));
+}
+
+static void reap(Supervisor *s) {
+        int status = 0;
+        pid_t pid;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+                if (pid == s->conf->vital) {
+                        s->vital_gone = true;
+                        if (!s->stop_us)
+                                LOG(LOG_ERROR, "supervisor.vital", "ended, and with it what it held; all ends",
+                                    LOG_S("process", s->conf->vital_name), LOG_S("end", process_end_text(status)));
+                        if (!s->stop_us) {
+                                s->exit = EX_SOFTWARE;
+                                supervisor_stop(s);
+                        }
+                        continue;
+                }
+                for (size_t i = 0; i < s->n_seats; i++)
+                        if (s->seats[i].pid == pid)
+                                mourn(s, &s->seats[i], status);
+                if (s->aside.pid == pid)
+                        mourn(s, &s->aside, status);
+        }
+}
+
+static void watch_hangs(Supervisor *s) {
+        int64_t now = now_us();
+        for (size_t i = 0; i < s->n_seats; i++) {
+                Seat *seat = &s->seats[i];
+                const InFlight *f = seat->in_flight;
+                if (seat->pid == 0 || seat->hung || !atomic_load(&f->busy) || now - atomic_load(&f->since_us) < s->conf->hang_us)
+                        continue;
+                seat->hung = true;
+                seat->life.hangs++;
+                kill(seat->pid, SIGKILL);
+        }
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------- */
+
+static void signal_all(Supervisor *s, int sig) {
+        for (size_t i = 0; i < s->n_seats; i++)
+                if (s->seats[i].pid > 0)
+                        kill(s->seats[i].pid, sig);
+        if (s->aside.pid > 0)
+                kill(s->aside.pid, SIGKILL); /* it may be killed at any time */
+}
+
+void supervisor_stop(Supervisor *s) {
+        if (s->stop_us)
+                return;
+        s->stop_us = now_us() + s->conf->shutdown_us;
+        signal_all(s, SIGTERM);
+        LOG(LOG_INFO, "supervisor.stopping", "stopping: workers finish and commit what they have begun");
+}
+
+static void on_signal(Supervisor *s) {
+        struct signalfd_siginfo info;
+        while (read(s->signals, &info, sizeof info) == sizeof info) {
+                if (info.ssi_signo == SIGCHLD)
+                        continue; /* reap() looks anyway: signals of the same number merge */
+                if (++s->stops > 1) {
+                        s->exit = EXIT_FORCED;
+                        signal_all(s, SIGKILL);
+                }
+                supervisor_stop(s);
+        }
+        reap(s);
+}
+
+static bool anybody(const Supervisor *s) {
+        for (size_t i = 0; i < s->n_seats; i++)
+                if (s->seats[i].pid != 0)
+                        return true;
+        return s->aside.pid != 0;
+}
+
+/* ---- the loop ---------------------------------------------------------------------------------------- */
+
+static void bear_due(Supervisor *s) {
+        int64_t now = now_us();
+        if (s->stop_us)
+                return;
+        for (size_t i = 0; i < s->n_seats; i++)
+                if (life_due(&s->seats[i].life, now))
+                        bear(s, &s->seats[i]);
+        if (!s->aside.drained && life_due(&s->aside.life, now))
+                bear(s, &s->aside);
+}
+
+static void sooner(int64_t *at, int64_t us) {
+        *at = us < *at ? us : *at;
+}
+
+/* Until the next thing is due; -1: nothing is. */
+static int wait_ms(const Supervisor *s) {
+        int64_t at = INT64_MAX, now = now_us();
+        for (size_t i = 0; i <= s->n_seats; i++) {
+                const Seat *seat = i < s->n_seats ? &s->seats[i] : &s->aside;
+                if (!s->stop_us && seat->pid == 0 && !seat->drained)
+                        sooner(&at, seat->life.next_us);
+                if (seat->pid != 0)
+                        sooner(&at, now + s->conf->hang_us / 4);
+        }
+        if (s->stop_us)
+                sooner(&at, s->stop_us);
+        if (s->http && http_wait_ms(s->http) >= 0)
+                sooner(&at, now + (int64_t)http_wait_ms(s->http) * 1000);
+        if (at == INT64_MAX)
+                return -1;
+        return at <= now ? 0 : (int)((at - now + 999) / 1000);
+}
+
+static void turn(Supervisor *s) {
+        struct pollfd p[2 + 1 + CONTROL_PEERS] = { { s->signals, POLLIN, 0 }, { s->http ? http_fd(s->http) : -1, POLLIN, 0 } };
+        int fds[1 + CONTROL_PEERS];
+        size_t n = control_fds(&s->control, fds);
+        for (size_t i = 0; i < n; i++)
+                p[2 + i] = (struct pollfd){ fds[i], POLLIN, 0 };
+        if (poll(p, 2 + n, wait_ms(s)) < 0 && errno != EINTR)
+                return;
+        if (p[0].revents)
+                on_signal(s);
+        if (s->http)
+                http_serve(s->http);
+        for (size_t i = 0; i < n; i++)
+                if (p[2 + i].revents)
+                        control_serve(&s->control, s, fds[i]);
+        watch_hangs(s);
+        if (s->stop_us && now_us() >= s->stop_us) {
+                LOG(LOG_WARN, "supervisor.overdue", "workers did not drain in time and are killed");
+                signal_all(s, SIGKILL);
+                s->stop_us = INT64_MAX;
+        }
+        bear_due(s);
+}
+
+static void *shared(size_t n) {
+        void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        return p == MAP_FAILED ? NULL : p;
+}
+
+static int furnish(Supervisor *s) {
+        const SupervisorConf *c = s->conf;
+        s->seats = calloc(c->n_seats ? c->n_seats : 1, sizeof *s->seats);
+        s->metrics = metrics_new();
+        s->aside = (Seat){ .pipeline = c->aside_name, .drained = c->aside == NULL, .in_flight = shared(sizeof(InFlight)) };
+        if (!s->seats || !s->metrics || !s->aside.in_flight)
+                return -ENOMEM;
+        for (size_t i = 0; i < c->n_seats; i++) {
+                Seat *seat = &s->seats[s->n_seats];
+                *seat = (Seat){ .pipeline = c->seats[i].pipeline,
+                                .ordinal = c->seats[i].ordinal,
+                                .in_flight = shared(sizeof(InFlight)),
+                                .metrics = metrics_new() };
+                s->n_seats++;
+                if (!seat->in_flight || !seat->metrics)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
+static void clear_out(Supervisor *s) {
+        http_stop(s->http);
+        control_close(&s->control);
+        for (size_t i = 0; i < s->n_seats; i++) {
+                metrics_free(s->seats[i].metrics);
+                if (s->seats[i].in_flight)
+                        munmap(s->seats[i].in_flight, sizeof(InFlight));
+        }
+        if (s->aside.in_flight)
+                munmap(s->aside.in_flight, sizeof(InFlight));
+        metrics_free(s->metrics);
+        free(s->seats);
+        if (s->signals >= 0)
+                close(s->signals);
+}
+
+static int open_doors(Supervisor *s) {
+        Why why = { 0 };
+        sigset_t set;
+        int r = health_start(s, &why);
+        if (r == 0 && s->conf->run_dir)
+                r = control_open(&s->control, s->conf->run_dir, s->conf->app, &why);
+        if (r != 0) {
+                LOG(LOG_ERROR, "supervisor.door", why.text);
+                return r;
+        }
+        wanted(&set);
+        s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        return s->signals < 0 ? EX_OSERR : 0;
+}
+
+static void end_vital(Supervisor *s) {
+        if (s->conf->vital <= 0 || s->vital_gone)
+                return;
+        kill(s->conf->vital, SIGTERM);
+        for (int i = 0; i < 20 && !s->vital_gone; i++) { /* 2 s: it holds nothing worth more */
+                poll(&(struct pollfd){ s->signals, POLLIN, 0 }, 1, 100);
+                on_signal(s);
+        }
+        if (!s->vital_gone)
+                kill(s->conf->vital, SIGKILL);
+}
+
+int supervisor_run(const SupervisorConf *conf) {
+        Supervisor s = { .conf = conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = now_us() };
+        supervisor_signals();
+        int r = furnish(&s) == 0 ? open_doors(&s) : EX_OSERR;
+        if (r == 0) {
+                LOG(LOG_INFO, "supervisor.running", "running", LOG_I("workers", s.n_seats),
+                    LOG_S("http", s.http ? conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
+                    LOG_S("version", TOCSIN_VERSION));
+                bear_due(&s);
+                while (!s.stop_us || anybody(&s))
+                        turn(&s);
+                r = s.exit;
+                for (size_t i = 0; r == 0 && i < s.n_seats; i++)
+                        if (!s.seats[i].drained && s.seats[i].life.births && s.seats[i].life.up)
+                                r = EX_SOFTWARE;
+                LOG(LOG_INFO, "supervisor.ended", r == 0 ? "ended: all is committed" : "ended", LOG_I("exit", r));
+        }
+        end_vital(&s);
+        clear_out(&s);
+        return r;
+}

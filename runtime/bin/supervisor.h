@@ -1,0 +1,48 @@
+/* One process over the workers: it starts them, restarts them with back-off, watches for hangs, blames records that
+ * kill, and alone owns HTTP and the control socket. It runs no plugin, parses no event and knows no Kafka, so that
+ * nothing that comes from outside by topic can reach it. [one thread] */
+#pragma once
+
+#include "bin/life.h"
+#include "core/clock.h"
+#include "core/metric.h"
+#include "task/worker.h"
+
+typedef struct Seat {                /* of one worker, whoever sits there */
+        const char *pipeline;
+        uint32_t ordinal;
+        pid_t pid;                   /* 0: nobody */
+        InFlight *in_flight;         /* shared with the worker */
+        Metrics *metrics;            /* shared; counters go on through all lives */
+        bool was_ready, hung, drained;
+        Life life;
+} Seat;
+
+typedef struct SeatName { const char *pipeline; uint32_t ordinal; } SeatName;
+
+typedef struct SupervisorConf {      /* borrowed */
+        const char *app;
+        const SeatName *seats;
+        size_t n_seats;
+        /* In the child. Returns its exit code: EX_CONFIG before the first time it was ready ends everything. */
+        int (*work)(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
+        /* In a child of its own beside the workers, again and again with back-off until it returns 0; NULL: none */
+        int (*aside)(void *arg, InFlight *page);
+        const char *aside_name;
+        void *arg;
+        pid_t vital;                 /* a child whose end ends everything (the embedded broker); 0: none */
+        const char *vital_name;
+        int64_t shutdown_us, hang_us;
+        const char *http_host;
+        uint16_t http_port;          /* 0: no HTTP */
+        const char *run_dir;         /* NULL: no control socket */
+} SupervisorConf;
+
+#define SUPERVISOR_HANG_US 30000000  /* one record in a plugin's hands: far beyond any honest one */
+
+/* Blocks SIGTERM, SIGINT, SIGCHLD; to be called before any child is started. */
+void supervisor_signals(void);
+/* Runs until SIGTERM or SIGINT (or `stop` by the socket): 0 when all workers drained in time, EX_SOFTWARE when one had to
+ * be killed, 130 when a second signal came. EX_CONFIG, EX_UNAVAILABLE (HTTP), EX_CANTCREAT (socket, already running),
+ * EX_OSERR (fork, memory), EX_SOFTWARE (the vital child ended). All of it is logged. */
+int supervisor_run(const SupervisorConf *conf);
