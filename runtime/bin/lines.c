@@ -1,0 +1,122 @@
+/* Reading by lines. */
+#include "bin/lines.h"
+
+#include <fcntl.h>
+
+#define FIRST_BYTES (64u << 10)
+
+struct Lines {
+        const char *name;
+        int fd;
+        char *data;
+        size_t size, from, to; /* unread: data[from, to) */
+        uint64_t number;
+        bool ended, skipping; /* skipping: inside a line that was too long */
+};
+
+int lines_open(Lines **ret, const char *path, Why *why) {
+        bool is_stdin = strcmp(path, "-") == 0;
+        int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return why_say(why, LINES_E_FILE, "%s: %s", path, strerror(errno));
+        Lines *l = calloc(1, sizeof *l);
+        char *data = malloc(FIRST_BYTES);
+        if (!l || !data) {
+                free(l);
+                free(data);
+                if (!is_stdin)
+                        close(fd);
+                return -ENOMEM;
+        }
+        *l = (Lines){ .name = is_stdin ? "stdin" : path, .fd = fd, .data = data, .size = FIRST_BYTES };
+        *ret = l;
+        return 0;
+}
+
+Lines *lines_close(Lines *l) {
+        if (l) {
+                if (l->fd != STDIN_FILENO)
+                        close(l->fd);
+                free(l->data);
+                free(l);
+        }
+        return NULL;
+}
+
+/* More bytes behind data[from, to). 0: some, or l->ended */
+static int more(Lines *l, Why *why) {
+        if (l->from) {
+                memmove(l->data, l->data + l->from, l->to - l->from);
+                l->to -= l->from;
+                l->from = 0;
+        }
+        if (l->to == l->size) {
+                char *data = realloc(l->data, l->size * 2);
+                if (!data)
+                        return -ENOMEM;
+                l->data = data;
+                l->size *= 2;
+        }
+        ssize_t n;
+        do
+                n = read(l->fd, l->data + l->to, l->size - l->to);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return why_say(why, LINES_E_FILE, "%s: %s", l->name, strerror(errno));
+        l->to += (size_t)n;
+        l->ended = n == 0;
+        return 0;
+}
+
+static void hand_out(Lines *l, size_t n, Bytes *ret) {
+        const char *p = l->data + l->from;
+        if (n && p[n - 1] == '\r')
+                n--;
+        if (l->number == 1 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+                p += 3;
+                n -= 3;
+        }
+        *ret = bytes_of(p, n);
+}
+
+int lines_next(Lines *l, Bytes *ret, Why *why) {
+        size_t seen = 0; /* of the unread bytes: no end of line in them */
+        for (;;) {
+                char *end = memchr(l->data + l->from + seen, '\n', l->to - l->from - seen);
+                size_t n = end ? (size_t)(end - l->data) - l->from : l->to - l->from;
+                if (!end && l->ended && n == 0 && !l->skipping)
+                        return LINES_E_END;
+                bool whole = end || l->ended;
+                if (whole && (l->skipping || n > LINES_MAX_BYTES)) {
+                        l->number++;
+                        l->skipping = false;
+                        l->from += n + (end ? 1 : 0);
+                        return LINES_E_LONG;
+                }
+                if (whole) {
+                        l->number++;
+                        hand_out(l, n, ret);
+                        l->from += n + (end ? 1 : 0);
+                        return 0;
+                }
+                if (n > LINES_MAX_BYTES) { /* let go of what it has, look for its end only */
+                        l->skipping = true;
+                        l->from = l->to;
+                        n = 0;
+                }
+                seen = l->skipping ? 0 : n;
+                if (l->skipping)
+                        l->from = l->to;
+                int r = more(l, why);
+                if (r != 0)
+                        return r;
+        }
+}
+
+const char *lines_name(const Lines *l) {
+        return l->name;
+}
+
+uint64_t lines_number(const Lines *l) {
+        return l->number;
+}
