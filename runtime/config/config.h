@@ -9,13 +9,19 @@
 
 typedef struct Mark { uint32_t line, column; } Mark;       /* from 1; 0: no place */
 
+#define COMPLAINTS_MAX 100u          /* a person reads the first page; the rest follows from it */
+
 /* Complaints in the order of the file. */
 typedef struct Complaints {
         struct Complaint { Mark mark; char *text; } *at;
         size_t n;
+        bool lost;                                         /* out of memory while complaining: n is not the truth */
+        size_t more;                                       /* beyond COMPLAINTS_MAX, not kept */
 } Complaints;
 void complaints_deinit(Complaints *c);
 void complain(Complaints *c, Mark mark, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "FILE:LINE:COLUMN: TEXT" lines; the place is left out where there is none. */
+void complaints_print(FILE *out, const char *file, const Complaints *c);
 
 typedef enum ConfigStart { START_EARLIEST, START_LATEST, START_AT_TIME } ConfigStart;
 typedef enum ConfigPartitioner { PARTITIONER_ANY, PARTITIONER_MURMUR2, PARTITIONER_CRC32 } ConfigPartitioner;
@@ -26,7 +32,7 @@ typedef struct ConfigProperty { const char *name, *value; Mark mark; } ConfigPro
 
 typedef struct ConfigPort {
         const char *name, *topic;
-        Mark mark;
+        Mark mark, topic_mark;           /* of the port's name; of its topic */
         ConfigPartitioner partitioner;   /* of an input; default murmur2 */
         ConfigFraming framing;           /* written; both are always read; default single */
         int64_t schema_id;               /* CONFIG_FRAMING_CONFLUENT: written id; -1: not set */
@@ -35,7 +41,7 @@ typedef struct ConfigPort {
 
 typedef struct ConfigPipeline {
         const char *name, *plugin;       /* plugin: name or path */
-        Mark mark, plugin_mark;
+        Mark mark, plugin_mark;          /* mark: of the pipeline's name */
         bool exactly_once;               /* guarantee; default true on a real broker, false on the embedded one */
         Mark guarantee_mark;
         uint32_t workers;                /* default 1 */
@@ -51,7 +57,7 @@ typedef struct ConfigPipeline {
         ConfigPort *ports;
         size_t n_ports;
         const tocsin_value *settings;    /* MAP or NULL, as written; the plugin's schema is applied later */
-        const struct YamlMarks *marks;   /* where each setting stands: config_settings_mark() */
+        const struct YamlMarks *marks;   /* where each setting stands: yaml_mark(); never NULL */
         const char *dlq, *changelog, *retry;  /* topic names, from app and pipeline */
         const char *group;
 } ConfigPipeline;
@@ -77,22 +83,39 @@ typedef struct Config {
         Arena *arena;                    /* holds all of it */
 } Config;
 
-/* 0: *ret (perhaps with complaints that are warnings: none today) | CONFIG_E_BAD: complaints | -ENOMEM.
- * ${env:NAME} and ${file:PATH} in any scalar are replaced; a file others may read is refused for secrets. */
-enum { CONFIG_E_BAD = 1 };
+/* 0: *ret (perhaps with complaints that are warnings: none today) | CONFIG_E_BAD: complaints | CONFIG_E_FILE: the file
+ * cannot be read, one complaint says why | -ENOMEM.
+ *
+ * ${env:NAME} and ${file:PATH} in any scalar are replaced ($${ is a plain ${); a file that others may read is refused.
+ * Complaints show what was written, never what it was replaced by. Relative paths (plugins, schemas, run_dir, a plugin
+ * with a '/', ${file:}) begin at the folder of the configuration file. */
+enum { CONFIG_E_BAD = 1, CONFIG_E_FILE = 2 };
 int config_load(Config **ret, const char *file, Complaints *complaints);
 Config *config_free(Config *c);
 CLEANUP_DEFINE(Config, config_free)
+/* The same from text already read; `file` names it and says where relative paths begin. */
+int config_parse(Config **ret, const char *file, Bytes text, Complaints *complaints);
+/* Every key there is, for the manual: "pipelines.NAME.commit.interval", "a duration", "how often …". */
+void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg);
 
 /* Any YAML file (registry entries, rules) -> values: maps, lists, STR, I64, F64, BOOL, NULL by the YAML 1.2 core schema;
  * duplicate keys, anchors beyond a bound and depth beyond LIMIT_DEPTH are complaints. *marks may be NULL. */
 int yaml_load(const char *file, Bytes text, Arena *a, tocsin_value *ret, const struct YamlMarks **marks, Complaints *complaints);
-/* Where the value at a JSON pointer ("/rules/0/limit") stands; key: the mark of its key rather than of its value. */
+/* At most LIMIT_CONFIG_BYTES of a file (or pipe). 0: *ret in `a` | CONFIG_E_FILE | -ENOMEM */
+int config_read(const char *file, Arena *a, Bytes *ret, Why *why);
+/* Where the value at a JSON pointer ("/rules/0/limit") stands; key: the mark of its key rather than of its value. What is
+ * not there has the mark of the nearest thing around it. */
 Mark yaml_mark(const struct YamlMarks *marks, const char *pointer, bool key);
 
 /* ---- settings: the documented subset of JSON Schema ---------------------------------------------------- */
 
-/* Is `schema` (JSON text) within the subset of plugin.h? 0 | CONFIG_E_BAD, *why: pointer and keyword | -ENOMEM */
+/* The subset: the keywords that plugin.h names, with JSON Schema's meaning, and these restrictions. `type` is one word
+ * (object, array, string, integer, number, boolean) or left out; a keyword stands only where it can matter; an object with
+ * `properties` takes no others unless additionalProperties says so (true or a schema); `pattern` is a POSIX extended
+ * expression, searched anywhere, of at most 256 bytes; a `default` fits its schema and is filled in wherever the object
+ * around it is there; the whole is an object. No ${…} is ever shown resolved in what each() is told. */
+
+/* Is `schema` (JSON text) within the subset? 0 | CONFIG_E_BAD, *why: pointer and keyword | -ENOMEM */
 int settings_lint(Bytes schema, Why *why);
 /* Checks `v` (NULL: empty) against the schema, fills in defaults. 0: *ret in `a` | CONFIG_E_BAD: each() was told of each
  * complaint by JSON pointer | -ENOMEM */

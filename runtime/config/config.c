@@ -1,0 +1,296 @@
+/* The top of the file, defaults, and what follows from several keys together. */
+#include "config/parts.h"
+
+#include "core/limits.h"
+
+#define ARENA_MAX (512u << 20) /* a tree of NODES_MAX with its texts is a quarter of it */
+#define PIPELINES_MAX 256u /* each is a process and more */
+
+static const char *const formats[] = { "text", "json", NULL };
+static const char *const levels[] = { "debug", "info", "warn", "error", NULL };
+
+static void log_format(Reader *r, const Key *k, Node node, void *into) {
+        int w = 0;
+        const Key as[] = { { .name = k->name, .kind = KEY_WORD, .words = formats }, { 0 } };
+        key_read(r, as, node, &w);
+        *(bool *)into = w == 1;
+}
+
+/* HOST:PORT, [IPV6]:PORT */
+static void listen_at(Reader *r, const Key *k, Node node, void *into) {
+        (void)k;
+        Config *c = into;
+        const char *text = node_text(r, node, "listen"), *colon = text ? strrchr(text, ':') : NULL;
+        if (!text)
+                return;
+        char *end = NULL;
+        unsigned long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 0;
+        if (!colon || colon == text || !end || *end || port < 1 || port > 65535 ||
+            (text[0] != '[' && memchr(text, ':', (size_t)(colon - text))) || (text[0] == '[' && colon[-1] != ']')) {
+                complain(r->complaints, node.marks->value, "`listen` must be HOST:PORT, as in 127.0.0.1:9644; not %s",
+                         node_shown(r, node));
+                return;
+        }
+        bool brackets = text[0] == '[';
+        c->http_host = reader_printf(r, "%.*s", (int)(colon - text) - 2 * brackets, text + brackets);
+        c->http_port = (uint16_t)port;
+}
+
+static const Key http_keys[] = {
+        { .name = "listen",
+          .kind = KEY_CALL,
+          .read = listen_at,
+          .type = "HOST:PORT",
+          .help = "where /livez, /readyz and /metrics are served; 127.0.0.1:9644" },
+        { 0 },
+};
+
+static void http(Reader *r, const Key *k, Node node, void *into) {
+        (void)k;
+        Config *c = into;
+        if (node.value->kind == TOCSIN_STR && bytes_eq_z(node.marks->text, "off"))
+                c->http_port = 0;
+        else if (node.value->kind == TOCSIN_BOOL && node.value->u.i64 == 0)
+                complain(r->complaints, node.marks->value,
+                         "`http` must be a map with `listen`, or the word off; did you mean `off`?");
+        else if (node.value->kind == TOCSIN_MAP)
+                keys_read(r, http_keys, node, c, "http");
+        else
+                complain(r->complaints, node.marks->value, "`http` must be a map with `listen`, or the word off; not %s",
+                         node_shown(r, node));
+}
+
+static void app_name(Reader *r, const Key *k, Node node, void *into) {
+        const char *text = node_text(r, node, k->name);
+        if (!text)
+                return;
+        if (!name_fits(text, NAME_MAX_CHARS))
+                complain(r->complaints, node.marks->value,
+                         "`app` must be letters, digits, `-`, `_` or `.`, at most %u of them, as it begins topic names; not %s",
+                         NAME_MAX_CHARS, node_shown(r, node));
+        else
+                *(const char **)into = text;
+}
+
+static void schemas(Reader *r, const Key *k, Node node, void *into) {
+        Config *c = into;
+        if (node.value->kind != TOCSIN_LIST) {
+                complain(r->complaints, node.marks->value, "`%s` must be a list of folders, not %s", k->name,
+                         node_shown(r, node));
+                return;
+        }
+        const char **paths = reader_alloc(r, (node.value->len + 1u) * sizeof *paths);
+        c->schemas = paths;
+        for (uint32_t i = 0; paths && i < node.value->len; i++) {
+                const char *text = node_text(r, node_child(node, i), k->name);
+                if (text && (paths[c->n_schemas] = path_below(r->arena, r->folder, text)))
+                        c->n_schemas++;
+        }
+}
+
+static void pipelines(Reader *r, const Key *k, Node node, void *into) {
+        (void)k;
+        Config *c = into;
+        if (node.value->kind != TOCSIN_MAP || !node.value->len) {
+                complain(r->complaints, node.marks->value, "`pipelines` must be a map of NAME: {plugin: …}, not %s",
+                         node.value->kind == TOCSIN_MAP ? "an empty one" : node_shown(r, node));
+                return;
+        }
+        if (node.value->len > PIPELINES_MAX) {
+                complain(r->complaints, node.marks->key, "more than %u pipelines", PIPELINES_MAX);
+                return;
+        }
+        c->pipelines = reader_alloc(r, node.value->len * sizeof *c->pipelines);
+        for (uint32_t i = 0; c->pipelines && i < node.value->len; i++)
+                pipeline_read(r, node.value->u.fields[i].name, node_child(node, i), &c->pipelines[c->n_pipelines++]);
+}
+
+static const Key memory_keys[] = {
+        { .name = "max",
+          .kind = KEY_SIZE,
+          .at = offsetof(Config, memory_max),
+          .min = 16 << 20,
+          .max = INT64_C(1) << 40,
+          .help = "one budget for the queues and the state of a worker; 256MiB" },
+        { 0 },
+};
+static const Key log_keys[] = {
+        { .name = "format",
+          .kind = KEY_CALL,
+          .at = offsetof(Config, log_json),
+          .read = log_format,
+          .type = "text or json",
+          .help = "how log lines look; text" },
+        { .name = "level",
+          .kind = KEY_WORD,
+          .at = offsetof(Config, log_level),
+          .words = levels,
+          .help = "the least that is logged; info" },
+        { 0 },
+};
+static const Key shutdown_keys[] = {
+        { .name = "timeout",
+          .kind = KEY_TIME,
+          .at = offsetof(Config, shutdown_us),
+          .min = 0,
+          .max = INT64_C(3600000000),
+          .help = "how long workers may take to commit and leave; 15s" },
+        { 0 },
+};
+static const Key topics_keys[] = {
+        { .name = "create",
+          .kind = KEY_BOOL,
+          .at = offsetof(Config, create_topics),
+          .help = "whether run makes missing topics; false, with the embedded broker true" },
+        { 0 },
+};
+static const Key top[] = {
+        { .name = "app",
+          .kind = KEY_CALL,
+          .at = offsetof(Config, app),
+          .read = app_name,
+          .type = "a name",
+          .help = "begins the names of groups, of transactional ids and of the host's own topics; tocsin" },
+        { .name = "kafka",
+          .kind = KEY_CALL,
+          .read = kafka_read,
+          .type = "embedded, or a map",
+          .help = "the word embedded, or librdkafka properties, nested or dotted; must be there" },
+        { .name = "plugins",
+          .kind = KEY_PATH,
+          .at = offsetof(Config, plugins),
+          .help = "folder of the plugins that pipelines name; where Tocsin was installed" },
+        { .name = "schemas",
+          .kind = KEY_CALL,
+          .read = schemas,
+          .type = "a list of folders",
+          .help = "Avro schemas besides the built-in ones; none" },
+        { .name = "memory", .kind = KEY_SECTION, .keys = memory_keys },
+        { .name = "log", .kind = KEY_SECTION, .keys = log_keys },
+        { .name = "http",
+          .kind = KEY_CALL,
+          .read = http,
+          .keys = http_keys,
+          .type = "a map, or off",
+          .help = "off: health and metrics are not served" },
+        { .name = "run_dir",
+          .kind = KEY_PATH,
+          .at = offsetof(Config, run_dir),
+          .help = "folder of sockets and pid; tocsin/APP below XDG_RUNTIME_DIR or /run" },
+        { .name = "shutdown", .kind = KEY_SECTION, .keys = shutdown_keys },
+        { .name = "topics", .kind = KEY_SECTION, .keys = topics_keys },
+        { .name = "pipelines",
+          .kind = KEY_CALL,
+          .read = pipelines,
+          .keys = pipeline_named,
+          .type = "a map",
+          .help = "by name; a worker process for each, or for each of its `workers`" },
+        { 0 },
+};
+
+static void keys_each(const Key *keys, const char *above, void (*each)(void *, const char *, const char *, const char *),
+                      void *arg) {
+        for (const Key *k = keys; k->name; k++) {
+                char path[160];
+                snprintf(path, sizeof path, "%s%s%s", above, *above ? "." : "", k->name);
+                if (k->help)
+                        each(arg, path, key_type(k), k->help);
+                if (k->keys)
+                        keys_each(k->keys, path, each, arg);
+        }
+}
+
+void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg) {
+        keys_each(top, "", each, arg);
+}
+
+static void default_run_dir(Reader *r, Config *c) {
+        const char *xdg = getenv("XDG_RUNTIME_DIR");
+        if (c->run_dir)
+                return;
+        if (xdg && xdg[0] == '/')
+                c->run_dir = reader_printf(r, "%s/tocsin/%s", xdg, c->app);
+        else if (geteuid() == 0)
+                c->run_dir = reader_printf(r, "/run/tocsin/%s", c->app);
+        else
+                c->run_dir = reader_printf(r, "/tmp/tocsin-%u/%s", (unsigned)geteuid(), c->app);
+}
+
+static void read_top(Reader *r, Node root, Config *c) {
+        if (root.value->kind != TOCSIN_MAP) {
+                complain(r->complaints, root.marks->value, "a configuration is a map of keys, not %s; begin with `tocsin init`",
+                         node_shown(r, root));
+                return;
+        }
+        Node kafka;
+        if (!node_find(root, "kafka", &kafka))
+                complain(r->complaints, root.marks->value,
+                         "`kafka` is missing: the word embedded, or a map with bootstrap.servers");
+        else
+                c->embedded = kafka.value->kind == TOCSIN_STR; /* defaults below depend on it */
+        c->create_topics = c->embedded;
+        if (!node_find(root, "pipelines", &kafka))
+                complain(r->complaints, root.marks->value, "`pipelines` is missing: a map of NAME: {plugin: …}");
+        keys_read(r, top, root, c, "configuration");
+        for (size_t i = 0; i < c->n_pipelines; i++)
+                pipeline_finish(r, c, &c->pipelines[i]);
+        default_run_dir(r, c);
+}
+
+static const char *folder_of(Arena *a, const char *file) {
+        const char *slash = strrchr(file, '/');
+        return slash ? (const char *)arena_dup(a, bytes_of(file, slash == file ? 1 : (size_t)(slash - file))).ptr : ".";
+}
+
+int config_parse(Config **ret, const char *file, Bytes text, Complaints *complaints) {
+        _cleanup_(arena_freep) Arena *a = arena_new(ARENA_MAX);
+        Config *c = a ? arena_zalloc(a, sizeof *c) : NULL;
+        if (!c)
+                return -ENOMEM;
+        const char *plugins = getenv("TOCSIN_PLUGINS");
+        *c = (Config){
+                .app = "tocsin",
+                .plugins = plugins && *plugins ? plugins : TOCSIN_PLUGIN_DIR,
+                .memory_max = 256u << 20,
+                .log_level = LOG_INFO,
+                .http_host = "127.0.0.1",
+                .http_port = 9644,
+                .shutdown_us = 15000000,
+        };
+        c->file = (const char *)arena_dup(a, bytes_z(file)).ptr;
+        Reader r = { .arena = a, .complaints = complaints, .folder = folder_of(a, file) };
+        if (!c->file || !r.folder)
+                return -ENOMEM;
+        tocsin_value v = { 0 };
+        const struct YamlMarks *marks = NULL;
+        int bad = yaml_read(text, r.folder, a, &v, &marks, complaints);
+        if (bad < 0)
+                return bad;
+        if (v.kind != TOCSIN_NONE)
+                read_top(&r, (Node){ .value = &v, .marks = marks }, c);
+        if (r.failed || complaints->lost)
+                return -ENOMEM;
+        if (bad || complaints->n)
+                return CONFIG_E_BAD;
+        c->arena = steal(a);
+        *ret = c;
+        return 0;
+}
+
+int config_load(Config **ret, const char *file, Complaints *complaints) {
+        _cleanup_(arena_freep) Arena *a = arena_new(LIMIT_CONFIG_BYTES + 4096);
+        if (!a)
+                return -ENOMEM;
+        Bytes text;
+        Why why = { 0 };
+        int r = config_read(file, a, &text, &why);
+        if (r > 0)
+                complain(complaints, (Mark){ 0 }, "%s", why.text);
+        return r ? r : config_parse(ret, file, text, complaints);
+}
+
+Config *config_free(Config *c) {
+        if (c)
+                arena_free(c->arena); /* holds c itself */
+        return NULL;
+}
