@@ -1,0 +1,176 @@
+/* Configuration, schemas and plugins, loaded with complaints for people. */
+#include "bin/load.h"
+
+#include "core/cleanup.h"
+#include "core/limits.h"
+
+#include <sys/stat.h>
+#include <sysexits.h>
+
+static int no_memory(void) {
+        fprintf(stderr, "tocsin: out of memory\n");
+        return EX_OSERR;
+}
+
+int load_config(Config **ret, const char *file) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        int r = config_load(ret, file, &complaints);
+        complaints_print(stderr, file, &complaints);
+        if (r < 0)
+                return no_memory();
+        return r == CONFIG_E_FILE ? EX_NOINPUT : r ? EX_CONFIG : 0;
+}
+
+/* ---- schemas ------------------------------------------------------------------------------------------ */
+
+static bool is_folder(const char *path) {
+        struct stat s;
+        return path && *path && stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static const char *built_in(void) {
+        const char *told = getenv("TOCSIN_SCHEMAS");
+        if (told && *told)
+                return told;
+        return is_folder(TOCSIN_SCHEMA_DIR) ? TOCSIN_SCHEMA_DIR : TOCSIN_SCHEMA_SOURCE;
+}
+
+int load_schemas(Schemas **ret, const Config *c) {
+        _cleanup_(schemas_freep) Schemas *s = schemas_new();
+        if (!s)
+                return no_memory();
+        Why why = { 0 };
+        int r = schemas_load(s, built_in(), &why);
+        for (size_t i = 0; r == 0 && c && i < c->n_schemas; i++)
+                r = schemas_load(s, c->schemas[i], &why);
+        if (r == -ENOMEM)
+                return no_memory();
+        if (r != 0) {
+                fprintf(stderr, "tocsin: schemas: %s\n", why.text);
+                return EX_CONFIG;
+        }
+        *ret = steal(s);
+        return 0;
+}
+
+int load_port_schema(const Schema **ret, Schema **own, const tocsin_port *port, const Schemas *schemas, Why *why) {
+        *own = NULL;
+        if (port->schema && port->schema[0] == '{') {
+                int r = schema_parse(own, bytes_z(port->schema), schemas, why);
+                if (r == 0)
+                        *ret = *own;
+                return r;
+        }
+        const Schema *found = schemas_by_name(schemas, port->schema ? port->schema : "");
+        if (!found)
+                return why_say(why, SCHEMA_E_BAD, "no schema is called %s; add its folder to `schemas`",
+                               port->schema ? port->schema : "nothing");
+        *ret = found;
+        return 0;
+}
+
+/* ---- plugins ------------------------------------------------------------------------------------------ */
+
+typedef struct Setting {
+        const ConfigPipeline *pipe;
+        Complaints *complaints;
+} Setting;
+
+static void on_setting(void *arg, const char *pointer, bool key, const char *text) {
+        const Setting *s = arg;
+        Mark mark = s->pipe->settings ? yaml_mark(s->pipe->marks, pointer, key) : s->pipe->mark;
+        complain(s->complaints, mark.line ? mark : s->pipe->mark, "settings of %s: %s", s->pipe->name, text);
+}
+
+const tocsin_port *load_port(const Loaded *l, const char *name) {
+        for (uint32_t i = 0; i < l->plugin->self.n_ports; i++)
+                if (!strcmp(l->plugin->self.ports[i]->name, name))
+                        return l->plugin->self.ports[i];
+        return NULL;
+}
+
+const ConfigPort *load_port_conf(const Loaded *l, const char *name) {
+        for (size_t i = 0; i < l->pipe->n_ports; i++)
+                if (!strcmp(l->pipe->ports[i].name, name))
+                        return &l->pipe->ports[i];
+        return NULL;
+}
+
+/* Ports the plugin does not have, and ports it needs and has no topic for. */
+static void check_ports(const Loaded *l, Complaints *complaints) {
+        const char *words[LIMIT_PORTS];
+        const tocsin_plugin *self = &l->plugin->self;
+        for (uint32_t i = 0; i < self->n_ports; i++)
+                words[i] = self->ports[i]->name;
+        for (size_t i = 0; i < l->pipe->n_ports; i++) {
+                const ConfigPort *p = &l->pipe->ports[i];
+                if (load_port(l, p->name))
+                        continue;
+                const char *near = config_nearest(p->name, words, self->n_ports);
+                complain(complaints, p->mark, "plugin %s has no port %s%s%s%s", self->name, p->name,
+                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        }
+        for (uint32_t i = 0; i < self->n_ports; i++) {
+                const tocsin_port *p = self->ports[i];
+                const ConfigPort *conf = load_port_conf(l, p->name);
+                if (p->role != TOCSIN_INTERNAL && !(p->flags & TOCSIN_PORT_OPTIONAL) && (!conf || !conf->topic))
+                        complain(complaints, conf ? conf->mark : l->pipe->mark, "port %s of plugin %s needs a topic: %s", p->name,
+                                 self->name, p->help ? p->help : "");
+        }
+}
+
+int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints) {
+        Loaded l = { .config = c, .pipe = p };
+        Why why = { 0 };
+        size_t before = complaints->n;
+        int r = loader_open(&l.plugin, c->plugins, p->plugin, &why);
+        if (r < 0)
+                return r;
+        if (r != 0) {
+                complain(complaints, p->plugin_mark, "plugin %s: %s", p->plugin, why.text);
+                return CONFIG_E_BAD;
+        }
+        check_ports(&l, complaints);
+        const char *schema = l.plugin->self.config_schema;
+        if (schema) {
+                r = settings_check(bytes_z(schema), p->settings, c->arena, &l.settings, on_setting,
+                                   &(Setting){ .pipe = p, .complaints = complaints });
+                if (r < 0)
+                        return r;
+        } else if (p->settings && p->settings->len) {
+                complain(complaints, yaml_mark(p->marks, "", true), "plugin %s takes no settings", l.plugin->self.name);
+        } else {
+                l.settings = (tocsin_value){ .kind = TOCSIN_MAP };
+        }
+        if (complaints->n != before)
+                return CONFIG_E_BAD;
+        *ret = l;
+        return 0;
+}
+
+int load_pipelines(Loaded *ret, size_t *n, const Config *c, const char *only) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        const char *names[64]; /* for "did you mean" */
+        size_t n_names = 0;
+        *n = 0;
+        for (size_t i = 0; i < c->n_pipelines; i++) {
+                const ConfigPipeline *p = &c->pipelines[i];
+                if (n_names < 64)
+                        names[n_names++] = p->name;
+                if (only && strcmp(only, p->name) != 0)
+                        continue;
+                int r = load_pipeline(&ret[*n], c, p, &complaints);
+                if (r < 0)
+                        return no_memory();
+                *n += r == 0;
+        }
+        complaints_print(stderr, c->file, &complaints);
+        if (complaints.n)
+                return EX_CONFIG;
+        if (*n)
+                return 0;
+        const char *near = only ? config_nearest(only, names, n_names) : NULL;
+        fprintf(stderr, "tocsin: %s has no pipeline %s%s%s%s\n", c->file, only ? only : "at all", near ? "; did you mean " : "",
+                near ? near : "", near ? "?" : "");
+        return EX_USAGE;
+}
