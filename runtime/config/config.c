@@ -2,6 +2,7 @@
 #include "config/parts.h"
 
 #include "core/limits.h"
+#include <limits.h>
 
 #define ARENA_MAX (512u << 20) /* a tree of NODES_MAX with its texts is a quarter of it */
 #define PIPELINES_MAX 256u /* each is a process and more */
@@ -204,6 +205,24 @@ void config_keys(void (*each)(void *arg, const char *path, const char *type, con
         keys_each(top, "", each, arg);
 }
 
+/* Told by the environment; or beside a program that still lies in its build folder; or where they are installed. */
+static const char *default_plugins(Arena *a) {
+        static const char build[] = "/runtime/bin/";
+        const char *told = getenv("TOCSIN_PLUGINS");
+        if (told && *told)
+                return (const char *)arena_dup(a, bytes_z(told)).ptr;
+        char exe[PATH_MAX];
+        ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - sizeof "plugins");
+        char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
+        size_t back = sizeof build - 2;
+        if (slash && (size_t)(slash - exe) > back && memcmp(slash - back, build, back + 1) == 0) {
+                strcpy(slash - back + 1, "plugins");
+                if (access(exe, X_OK) == 0)
+                        return (const char *)arena_dup(a, bytes_z(exe)).ptr;
+        }
+        return TOCSIN_PLUGIN_DIR;
+}
+
 static void default_run_dir(Reader *r, Config *c) {
         const char *xdg = getenv("XDG_RUNTIME_DIR");
         if (c->run_dir)
@@ -247,10 +266,9 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
         Config *c = a ? arena_zalloc(a, sizeof *c) : NULL;
         if (!c)
                 return -ENOMEM;
-        const char *plugins = getenv("TOCSIN_PLUGINS");
         *c = (Config){
                 .app = "tocsin",
-                .plugins = plugins && *plugins ? plugins : TOCSIN_PLUGIN_DIR,
+                .plugins = default_plugins(a),
                 .memory_max = 256u << 20,
                 .log_level = LOG_INFO,
                 .http_host = "127.0.0.1",
@@ -259,7 +277,7 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
         };
         c->file = (const char *)arena_dup(a, bytes_z(file)).ptr;
         Reader r = { .arena = a, .complaints = complaints, .folder = folder_of(a, file) };
-        if (!c->file || !r.folder)
+        if (!c->file || !c->plugins || !r.folder)
                 return -ENOMEM;
         tocsin_value v = { 0 };
         const struct YamlMarks *marks = NULL;
