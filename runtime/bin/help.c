@@ -1,6 +1,7 @@
 /* --help: what it is for, how it is called, an example first, then the options and what the exit code means. */
 #include "bin/help.h"
 
+#include "config/config.h"
 #include <string.h>
 
 #define WIDTH 96 /* columns of wrapped text */
@@ -14,26 +15,22 @@ static const char *const groups[] = {
 
 /* Words of `text` from column `at`, later lines indented by `indent`. */
 static void wrapped(FILE *out, const char *text, int indent, int at) {
-        while (*text) {
-                if (*text == '\n') {
+        for (bool first = true; *text; first = false) {
+                size_t gap = strspn(text, " "), n = strcspn(text + gap, " \n");
+                if (!first && at + (int)(gap + n) > WIDTH) {
                         fprintf(out, "\n%*s", indent, "");
                         at = indent;
-                        text++;
-                        continue;
+                        text += gap;
+                        gap = 0;
                 }
-                size_t n = strcspn(text, " \n");
-                if (at + (int)n > WIDTH && at > indent) {
-                        fprintf(out, "\n%*s", indent, "");
+                fprintf(out, "%.*s", (int)(gap + n), text);
+                at += (int)(gap + n);
+                text += gap + n;
+                for (; *text == '\n'; text++, first = true) {
+                        fputc('\n', out);
+                        if (text[1] != '\n')
+                                fprintf(out, "%*s", indent, "");
                         at = indent;
-                }
-                fprintf(out, "%.*s", (int)n, text);
-                at += (int)n;
-                text += n;
-                if (*text == ' ') {
-                        if (at < WIDTH && text[1])
-                                fputc(' ', out);
-                        at++;
-                        text++;
                 }
         }
         fputc('\n', out);
@@ -106,4 +103,19 @@ void help_text(FILE *out, const Verb *v) {
         }
         if (!usage)
                 row(out, 7, "64", "the command line is wrong");
+}
+
+static void one_key(void *arg, const char *path, const char *type, const char *help) {
+        char text[400];
+        snprintf(text, sizeof text, "%s: %s", type, help);
+        row(arg, 32, path, text);
+}
+
+void help_keys(FILE *out) {
+        fputs("Keys of a configuration (YAML 1.2), each with what it takes, what it means, and its default.\n"
+              "Durations are 100ms, 5s, 2m, 1h; sizes 500kB, 16MiB, 1GiB. ${env:NAME} and ${file:PATH} are replaced\n"
+              "in any value and never printed; a file that everybody may read is refused. Relative paths begin at\n"
+              "the folder of the configuration.\n\n",
+              out);
+        config_keys(one_key, out);
 }

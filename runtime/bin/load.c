@@ -96,26 +96,38 @@ const ConfigPort *load_port_conf(const Loaded *l, const char *name) {
         return NULL;
 }
 
-/* Ports the plugin does not have, and ports it needs and has no topic for. */
-static void check_ports(const Loaded *l, Complaints *complaints) {
+/* A port the plugin does not have, or says of it what cannot be. */
+static void check_conf(const Loaded *l, const ConfigPort *conf, const tocsin_port *port, Complaints *complaints) {
         const char *words[LIMIT_PORTS];
         const tocsin_plugin *self = &l->plugin->self;
-        for (uint32_t i = 0; i < self->n_ports; i++)
-                words[i] = self->ports[i]->name;
-        for (size_t i = 0; i < l->pipe->n_ports; i++) {
-                const ConfigPort *p = &l->pipe->ports[i];
-                if (load_port(l, p->name))
-                        continue;
-                const char *near = config_nearest(p->name, words, self->n_ports);
-                complain(complaints, p->mark, "plugin %s has no port %s%s%s%s", self->name, p->name,
-                         near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+        if (!port) {
+                for (uint32_t i = 0; i < self->n_ports; i++)
+                        words[i] = self->ports[i]->name;
+                const char *near = config_nearest(conf->name, words, self->n_ports);
+                complain(complaints, conf->mark, "plugin %s has no port `%s`%s%s%s", self->name, conf->name,
+                         near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
+        } else if (port->role == TOCSIN_INTERNAL && conf->topic) {
+                complain(complaints, conf->mark,
+                         "port `%s` is internal and Tocsin makes its topic; at most its partitions may be said", conf->name);
+        } else if (port->role != TOCSIN_INTERNAL && !conf->topic) {
+                complain(complaints, conf->mark, "port `%s` has no topic", conf->name);
+        } else if (port->direction == TOCSIN_OUT && port->format == TOCSIN_AVRO && conf->framing == CONFIG_FRAMING_CONFLUENT &&
+                   conf->schema_id < 0) {
+                complain(complaints, conf->mark, "port `%s` writes with `framing: confluent` and needs a `schema_id`",
+                         conf->name);
         }
+}
+
+/* And ports that it needs and that have no topic. */
+static void check_ports(const Loaded *l, Complaints *complaints) {
+        const tocsin_plugin *self = &l->plugin->self;
+        for (size_t i = 0; i < l->pipe->n_ports; i++)
+                check_conf(l, &l->pipe->ports[i], load_port(l, l->pipe->ports[i].name), complaints);
         for (uint32_t i = 0; i < self->n_ports; i++) {
                 const tocsin_port *p = self->ports[i];
-                const ConfigPort *conf = load_port_conf(l, p->name);
-                if (p->role != TOCSIN_INTERNAL && !(p->flags & TOCSIN_PORT_OPTIONAL) && (!conf || !conf->topic))
-                        complain(complaints, conf ? conf->mark : l->pipe->mark, "port %s of plugin %s needs a topic: %s", p->name,
-                                 self->name, p->help ? p->help : "");
+                if (p->role != TOCSIN_INTERNAL && !(p->flags & TOCSIN_PORT_OPTIONAL) && !load_port_conf(l, p->name))
+                        complain(complaints, l->pipe->mark, "port `%s` of plugin %s needs a topic: %s", p->name, self->name,
+                                 p->help ? p->help : "");
         }
 }
 

@@ -4,8 +4,9 @@
 #include <stdio.h>
 
 static const Verb *const verbs[] = {
-        &verb_version,
+        &verb_init,
         &verb_help,
+        &verb_version,
         NULL,
 };
 

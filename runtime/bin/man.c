@@ -1,6 +1,7 @@
 /* tocsin(1) from the table of verbs. */
 #include "bin/help.h"
 
+#include "config/config.h"
 #include <string.h>
 
 /* Text of people as roff text: backslashes, dashes and a dot at the line's start mean something there. */
@@ -62,6 +63,12 @@ static void one(FILE *out, const Verb *v) {
         }
 }
 
+static void one_key(void *arg, const char *path, const char *type, const char *help) {
+        char body[400];
+        snprintf(body, sizeof body, "%s: %s.", type, help);
+        tagged(arg, path, body);
+}
+
 void help_man(FILE *out, const Verb *root) {
         fprintf(out, ".TH TOCSIN 1 \"\" \"tocsin %s\"\n.SH NAME\ntocsin \\- ", TOCSIN_VERSION);
         text(out, root->summary);
@@ -80,6 +87,16 @@ void help_man(FILE *out, const Verb *root) {
         fputs(".SH VERBS\n", out);
         for (const Verb *const *s = root->subs; *s; s++)
                 one(out, *s);
+        fputs(".SH CONFIGURATION\n", out);
+        text(out, "YAML 1.2. Durations are 100ms, 5s, 2m, 1h; sizes 500kB, 16MiB, 1GiB. ${env:NAME} and ${file:PATH} are "
+                  "replaced in any "
+                  "value and never printed; a file that everybody may read is refused. Relative paths begin at the folder of the "
+                  "configuration. Behind the meaning of a key stands its default.\n");
+        config_keys(one_key, out);
+        fputs(".SH ENVIRONMENT\n", out);
+        tagged(out, "TOCSIN_PLUGINS", "the folder of plugins, where a configuration names none.");
+        tagged(out, "TOCSIN_SCHEMAS", "the folder of the built-in Avro schemas, if they are not where Tocsin was installed.");
+        tagged(out, "XDG_RUNTIME_DIR", "begins the default of run_dir.");
         fputs(".SH EXIT STATUS\n", out);
         tagged(out, "0", "done");
         tagged(out, "64", "the command line is wrong");

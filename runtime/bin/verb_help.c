@@ -14,6 +14,10 @@ static int run(int argc, char **argv) {
                 help_completion(stdout, &verb_root);
                 return EX_OK;
         }
+        if (options_flag(&o, "keys")) {
+                help_keys(stdout);
+                return EX_OK;
+        }
         uint32_t wrong = 0;
         const Verb *v = verb_find(&verb_root, o.operands, o.n, &wrong);
         if (!v)
@@ -26,14 +30,17 @@ const Verb verb_help = {
         .name = "help",
         .group = VERB_START,
         .summary = "explain a verb",
-        .usage = "help [--man | --completion] [VERB]...",
+        .usage = "help [--keys | --man | --completion] [VERB]...",
         .options =
                 (const Option[]){
+                        { .name = "keys", .help = "every key of a configuration, with its default" },
                         { .name = "man", .help = "the man page, as roff" },
                         { .name = "completion", .help = "the completion for bash: source <(tocsin help --completion)" },
                         { 0 },
                 },
-        .examples = (const Example[]){ { "how is a configuration checked?", "tocsin help check" }, { 0 } },
+        .examples = (const Example[]){ { "how is a configuration checked?", "tocsin help check" },
+                                       { "what may stand in one?", "tocsin help --keys" },
+                                       { 0 } },
         .max = 2,
         .run = run,
 };

@@ -126,6 +126,7 @@ static const Key log_keys[] = {
           .kind = KEY_WORD,
           .at = offsetof(Config, log_level),
           .words = levels,
+          .type = "debug, info, warn or error",
           .help = "the least that is logged; info" },
         { 0 },
 };

@@ -61,11 +61,13 @@ static const Key port_keys[] = {
           .kind = KEY_WORD,
           .at = offsetof(ConfigPort, partitioner),
           .words = partitioners,
+          .type = "any, murmur2 or crc32",
           .help = "of an input: how those who write it choose the partition of a key; murmur2" },
         { .name = "framing",
           .kind = KEY_WORD,
           .at = offsetof(ConfigPort, framing),
           .words = framings,
+          .type = "single, confluent or none",
           .help = "of an output: how Avro is framed; single" },
         { .name = "schema_id",
           .kind = KEY_LONG,
@@ -100,11 +102,12 @@ static void port(Reader *r, const char *name, Node node, ConfigPort *p) {
         Node topic = node;
         if (node.value->kind != TOCSIN_MAP) {
                 p->topic = node_text(r, node, name);
-        } else if (!node_find(node, "topic", &topic)) {
-                complain(r->complaints, node.marks->key, "port `%s` has no `topic`", name);
-                keys_read(r, port_keys, node, p, name);
         } else {
-                p->topic_mark = topic.marks->value;
+                /* Only an internal port has none: its topic is the host's, and `partitions` is all there is to say. */
+                if (node_find(node, "topic", &topic))
+                        p->topic_mark = topic.marks->value;
+                else if (node.value->len != 1 || !node_find(node, "partitions", &topic))
+                        complain(r->complaints, node.marks->key, "port `%s` has no `topic`", name);
                 keys_read(r, port_keys, node, p, name);
         }
         if (p->topic && !name_fits(p->topic, TOPIC_MAX_CHARS))
@@ -182,6 +185,7 @@ static const Key time_keys[] = {
           .kind = KEY_WORD,
           .at = offsetof(ConfigPipeline, late),
           .words = lates,
+          .type = "process, drop or deadletter",
           .help = "what happens to an event behind the watermark; process" },
         { 0 },
 };
