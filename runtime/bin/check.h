@@ -1,0 +1,10 @@
+/* Everything that can be known to be wrong with a configuration without a network. */
+#pragma once
+
+#include "bin/load.h"
+
+/* A file, its properties, plugins, ports and settings; each plugin is created once and freed. *n: pipelines.
+ * 0 | EX_CONFIG | EX_NOINPUT: complaints | EX_OSERR */
+int check_file(const char *file, Complaints *complaints, size_t *n);
+/* librdkafka's properties, each at its line; a secret is never repeated. */
+void check_properties(const Config *c, Complaints *complaints);
