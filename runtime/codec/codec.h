@@ -24,11 +24,13 @@ const char *codec_answer(int r);     /* "truncated", …: a word for logs and de
 typedef struct Plan Plan;            /* immutable; any thread */
 
 /* reads: n paths ("producer.name") of reader fields to keep, NULL: all; others are skipped on the wire and NONE in the
- * value. Decoding always walks the whole message. 0 | SCHEMA_E_BAD (schemas do not resolve: *why) | -ENOMEM. */
+ * value. Decoding always walks the whole message and refuses the same messages whatever is read. A plan borrows from
+ * both schemas. 0 | SCHEMA_E_BAD (schemas do not resolve, or no such field: *why) | -ENOMEM. */
 int plan_new(Plan **ret, const Schema *writer, const Schema *reader, const char *const *reads, size_t n, Why *why);
 Plan *plan_free(Plan *p);
 CLEANUP_DEFINE(Plan, plan_free)
-/* One whole value. *ret lives in `a` and borrows from `in`. 0 | CODEC_E_…; *ret untouched and `a` rewound then. */
+/* One whole value. *ret lives in `a` and borrows from `in` and the plan (names, symbols, defaults).
+ * 0 | CODEC_E_… | -ENOMEM; *ret untouched and `a` rewound then. */
 int plan_decode(const Plan *p, Bytes in, Arena *a, tocsin_value *ret);
 
 /* The field of `reader` at a path, as a handle for tocsin_at(). -ENOENT: none, or beyond what a handle can name. */
@@ -53,7 +55,8 @@ typedef struct Decoder Decoder;
 int decoder_new(Decoder **ret, const Schemas *schemas, const Schema *reader, const char *const *reads, size_t n, Why *why);
 Decoder *decoder_free(Decoder *d);
 CLEANUP_DEFINE(Decoder, decoder_free)
-/* bare: accept FRAMING_NONE. 0 | CODEC_E_…, *why (may be NULL) set for CODEC_E_UNKNOWN and CODEC_E_UNRESOLVED. */
+/* bare: accept FRAMING_NONE. 0 | CODEC_E_…, *why (may be NULL) set for CODEC_E_UNKNOWN and CODEC_E_UNRESOLVED |
+ * -ENOMEM. A writer's schema that does not resolve is CODEC_E_UNRESOLVED for each of its messages. */
 int decoder_read(Decoder *d, Bytes in, bool bare, Arena *a, tocsin_value *ret, Why *why);
 
 /* Writes the frame's header for `schema`; id: registry id for CONFLUENT. */

@@ -28,6 +28,8 @@ uint64_t schema_fingerprint(const Schema *s);
 Bytes schema_canonical(const Schema *s);
 /* The text it was parsed from; lives with s. */
 Bytes schema_text(const Schema *s);
+/* The same as json_parse() gave it, with every attribute; lives with s. */
+const tocsin_value *schema_json(const Schema *s);
 
 Schemas *schemas_new(void);
 Schemas *schemas_free(Schemas *r);
