@@ -58,6 +58,8 @@ static void wrong(Reader *r, Node node, const char *what, const char *must) {
 }
 
 const char *node_text(Reader *r, Node node, const char *what) {
+        if (node.marks->bad)
+                return NULL;
         Bytes t = node.marks->text;
         if (node.value->kind == TOCSIN_LIST || node.value->kind == TOCSIN_MAP || node.value->kind == TOCSIN_NULL || !t.len) {
                 wrong(r, node, what, "a text");
@@ -151,6 +153,8 @@ void key_read(Reader *r, const Key *k, Node node, void *into) {
         void *at = (char *)into + k->at;
         const char *text;
         int64_t v = 0;
+        if (node.marks->bad)
+                return;
         switch (k->kind) {
         case KEY_TEXT:
         case KEY_PATH:

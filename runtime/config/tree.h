@@ -7,7 +7,7 @@
 struct YamlMarks {
         Mark key, value;                 /* key: of the entry's key; value's again for what has none */
         uint32_t n;                      /* children */
-        bool replaced;                   /* the text was made from ${…} */
+        bool bad;                        /* a scalar that was complained of already */
         const tocsin_field *fields;      /* names of the children of a MAP */
         const struct YamlMarks *child;
         Bytes written, text;             /* of a scalar: as in the file; with ${…} replaced. NUL behind both */

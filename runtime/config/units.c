@@ -112,7 +112,7 @@ void unit_print_time(char out[32], int64_t us) {
                 { 86400000000, "d" }, { 3600000000, "h" }, { 60000000, "m" }, { 1000000, "s" }, { 1000, "ms" }, { 1, "us" }
         };
         size_t i = 0;
-        while (i < 5 && us % units[i].us)
+        while (i < 5 && (us == 0 ? i < 3 : us % units[i].us != 0))
                 i++;
         snprintf(out, 32, "%" PRIi64 "%s", us / units[i].us, units[i].unit);
 }

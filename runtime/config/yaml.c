@@ -63,11 +63,16 @@ static int syntax(Loader *l) {
                 for (at++; at < l->text.len && (l->text.ptr[at] & 0xc0) == 0x80;)
                         at++;
         bool tab = at < l->text.len && l->text.ptr[at] == '\t';
-        const char *hint = tab ? "; a tab cannot indent, use spaces"
-                           : p->problem && strstr(p->problem, "mapping values")
-                                   ? "; quote a text that holds `: `, or look at the indentation"
-                           : p->problem && strstr(p->problem, "cannot start any token") ? "; quote a text that begins so"
-                                                                                        : "";
+        bool dollar = at && at < l->text.len && l->text.ptr[at] == '{' && l->text.ptr[at - 1] == '$';
+        const char *problem = p->problem ? p->problem : "", *hint = "";
+        if (tab)
+                hint = "; a tab cannot indent, use spaces";
+        else if (dollar)
+                hint = "; quote a ${…} that stands inside braces or brackets";
+        else if (strstr(problem, "mapping values"))
+                hint = "; quote a text that holds `: `, or look at the indentation";
+        else if (strstr(problem, "cannot start any token"))
+                hint = "; quote a text that begins so";
         if (p->context && p->context_mark.line != p->problem_mark.line)
                 complain(l->complaints, mark_of(p->problem_mark), "%s %s that began in line %zu%s", p->problem, p->context,
                          p->context_mark.line + 1, hint);
@@ -122,7 +127,7 @@ static int scalar(Loader *l, const yaml_event_t *e, Slot *ret) {
                         return r;
                 if (r > 0)
                         complain(l->complaints, ret->marks.value, "%s", why.text);
-                ret->marks.replaced = ret->marks.text.ptr != text.ptr;
+                ret->marks.bad = r > 0;
                 plain = plain && !file;
         }
         ret->field.value = tocsin_str_of(ret->marks.text);
