@@ -1,0 +1,205 @@
+/* One record after the other: to the plugin, to the dead letters, or to where it belongs; and what the verdict means. */
+#include "core/log.h"
+#include "task/inner.h"
+
+#define SAMPLE_EVERY 64u /* events of which one is timed */
+
+void flight_enter(Worker *w, const Source *s, int32_t partition, int64_t offset) {
+        InFlight *f = w->conf.in_flight;
+        if (!f)
+                return;
+        if (s && strcmp(f->topic, s->topic) != 0)
+                snprintf(f->topic, sizeof f->topic, "%s", s->topic);
+        atomic_store_explicit(&f->partition, partition, memory_order_relaxed);
+        atomic_store_explicit(&f->offset, offset, memory_order_relaxed);
+        atomic_store_explicit(&f->since_us, w->mono_us, memory_order_relaxed);
+        atomic_store_explicit(&f->busy, 1, memory_order_release);
+}
+
+void flight_leave(Worker *w) {
+        if (w->conf.in_flight)
+                atomic_store_explicit(&w->conf.in_flight->busy, 0, memory_order_release);
+}
+
+int deliver_end(Task *t, const BusRecord *r) {
+        Worker *w = t->w;
+        position_of(w, r->topic, r->partition)->next = r->offset + 1;
+        w->turn_records++;
+        turn_touch(t);
+        if (w->retry.limit)
+                retry_passed(w, r->topic, r);
+        failpoint(w, FP_AFTER_RECORD);
+        return 0;
+}
+
+static int rekey(Task *t, Source *s, const BusRecord *r, Bytes key) {
+        Worker *w = t->w;
+        BusHeader h[2];
+        char origin[TOPIC_MAX + 40];
+        uint32_t n = 0;
+        const BusHeader *trace = record_header(r, "traceparent");
+        if (trace)
+                h[n++] = *trace;
+        int len = snprintf(origin, sizeof origin, "%s/%d/%ld", s->topic, (int)r->partition, (long)r->offset);
+        h[n++] = (BusHeader){ "tocsin-origin", bytes_of(origin, (size_t)len) };
+        int to = turn_send(w, &(BusSend){
+                                      .output = s->port->rekey_output,
+                                      .partition = owner_of(w, key),
+                                      .key = key,
+                                      .value = r->value,
+                                      .time_us = r->time_us,
+                                      .headers = h,
+                                      .n_headers = n,
+                              });
+        if (to == BUS_E_TOO_BIG)
+                return dead_letter(t, s, r, "too_large", "the topic that brings it to where it belongs takes no record so large",
+                                   1);
+        if (to == 0)
+                t->now.processed++;
+        return to;
+}
+
+int deliver_aside(Task *t, Source *s, const BusRecord *r, int what, const Event *e) {
+        switch (what) {
+        case EVENT_SKIP:
+                t->now.skipped++;
+                return 0;
+        case EVENT_LATE:
+                t->now.late++;
+                return 0;
+        case EVENT_REKEY:
+                return rekey(t, s, r, e->key);
+        case EVENT_DEAD:
+                return dead_letter(t, s, r, e->reason, e->why.text, 1);
+        default:
+                return what;
+        }
+}
+
+/* A bad end: the turn goes back, and retry.c decides how the record comes again. */
+static int go_back(Task *t, const BusRecord *r, int verdict) {
+        Worker *w = t->w;
+        Back *b = &w->back;
+        b->by_record = true;
+        b->by_timer = false;
+        b->lost = t->lost = verdict < 0;
+        b->suspect = (Suspect){ r->topic, r->partition, r->offset };
+        why_say(&b->why, 0, "%s",
+                w->call.failed ? w->call.why.text
+                : verdict < 0  ? "the plugin failed and did not say why"
+                               : "the plugin says: not now");
+        return STEP_BACK;
+}
+
+int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict) {
+        Worker *w = t->w;
+        if (w->pending)
+                return w->pending == BUS_E_FATAL ? STEP_SPENT : STEP_BACK;
+        switch (verdict) {
+        case TOCSIN_OK:
+                t->now.processed++;
+                return 0;
+        case TOCSIN_SKIP:
+                t->now.skipped++;
+                return 0;
+        case TOCSIN_POISON: {
+                const char *text = w->call.failed ? w->call.why.text : "the plugin cannot process it and did not say why";
+                if (!w->call.effects)
+                        return dead_letter(t, s, r, "poison", text, 1);
+                /* What it has put and emitted must not stay: once back, then straight to the dead letters. */
+                retry_doom(w, (Suspect){ r->topic, r->partition, r->offset }, "poison", text, 1);
+                w->back.again_at_once = true;
+                w->back.by_record = w->back.by_timer = false;
+                why_say(&w->back.why, 0, "%s", text);
+                return STEP_BACK;
+        }
+        default:
+                return go_back(t, r, verdict);
+        }
+}
+
+static int call(Task *t, Source *s, const BusRecord *r, const tocsin_event *ev) {
+        Worker *w = t->w;
+        bool timed = w->turn_records % SAMPLE_EVERY == SAMPLE_EVERY - 1;
+        int64_t from = timed ? w->conf.clock->mono_us(w->conf.clock) : 0;
+        call_begin(t, CALL_PROCESS);
+        w->call.cause = ev;
+        w->call.record = r;
+        w->call.time_us = ev->time_us;
+        memcpy(w->call.origin, ev->id, 16);
+        flight_enter(w, s, r->partition, r->offset);
+        int v = call_end(t, w->plugin->process(t->inst, ev));
+        flight_leave(w);
+        if (timed)
+                histogram_add(w->cell.process, (double)(w->conf.clock->mono_us(w->conf.clock) - from) * 1e-6);
+        return v;
+}
+
+/* Event timers that are due after this event; with the wall of replay those, too. */
+static int after(Task *t) {
+        if (timers_next(t->timers, TOCSIN_CLOCK_EVENT) <= t->mark.now)
+                return ticks_fire(t);
+        return 0;
+}
+
+/* Replay: wall time is the greatest arrival so far. */
+static int arrival(Task *t, const BusRecord *r) {
+        Worker *w = t->w;
+        if (!w->conf.journal_wall || r->time_us <= w->wall_us)
+                return 0;
+        w->wall_us = r->time_us;
+        for (size_t i = 0; i < w->n_owned; i++) {
+                w->owned[i]->wall = w->wall_us;
+                watermark_tick(&w->owned[i]->mark, &w->time, w->wall_us);
+                GUARD(ticks_fire(w->owned[i]));
+        }
+        return 0;
+}
+
+static bool skipped(const Worker *w, const Source *s, const BusRecord *r) {
+        for (size_t i = 0; i < w->conf.n_skip; i++) {
+                const WorkerSkip *k = &w->conf.skip[i];
+                if (k->offset == r->offset && k->partition == r->partition && !strcmp(k->topic, s->topic))
+                        return true;
+        }
+        return false;
+}
+
+static int deliver_one(Task *t, Source *s, const BusRecord *r) {
+        Worker *w = t->w;
+        Event e;
+        tocsin_event *ev = &w->events[0];
+        arena_reset(w->arena);
+        t->now.in++;
+        int what = event_make(t, s, r, ev, &e);
+        if (what != 0)
+                return deliver_aside(t, s, r, what, &e);
+        GUARD(deliver_verdict(t, s, r, call(t, s, r, ev)));
+        return after(t);
+}
+
+int deliver(Worker *w) {
+        const BusRecord *r = &w->batch[w->batch_at];
+        Source *s = &w->source[r->topic];
+        Task *t = w->task[r->partition];
+        if (!t || t->stopped) { /* its position stays where it is */
+                w->batch_at++;
+                return 0;
+        }
+        GUARD(arrival(t, r));
+        if (w->conf.n_skip && skipped(w, s, r)) {
+                t->now.in++;
+                GUARD(dead_letter(t, s, r, "plugin_crash", "the plugin's process died or hung on this record again and again",
+                                  3));
+        } else if (w->retry.n_doomed && retry_doomed(w, r->topic, r)) {
+                const Doomed *d = retry_doomed(w, r->topic, r);
+                t->now.in++;
+                GUARD(dead_letter(t, s, r, d->reason, d->text, d->attempts));
+        } else if (w->plugin->process_batch && w->retry.limit != 1) {
+                return deliver_run(w, t, s);
+        } else {
+                GUARD(deliver_one(t, s, r));
+        }
+        w->batch_at++;
+        return deliver_end(t, r);
+}

@@ -1,0 +1,240 @@
+/* tocsin_host: what a plugin may ask for while one of its callbacks runs. */
+#include "core/log.h"
+#include "seal/digest.h"
+#include "task/inner.h"
+#include "json/json.h"
+
+static Task *task_of(const tocsin_host *h) {
+        return h->ctx;
+}
+
+void call_begin(Task *t, CallKind kind) {
+        Call *c = &t->w->call;
+        c->kind = kind;
+        c->cause = NULL;
+        c->record = NULL;
+        c->timer = BYTES_NULL;
+        c->emits = 0;
+        c->effects = c->failed = false;
+        c->why.text[0] = c->pointer[0] = 0;
+}
+
+int call_end(Task *t, int verdict) {
+        Worker *w = t->w;
+        w->call.kind = CALL_NONE;
+        if (arena_used(w->scratch))
+                arena_reset(w->scratch);
+        return verdict;
+}
+
+static void host_log(const tocsin_host *h, int level, const char *msg, const tocsin_field *kv, uint32_t n) {
+        static const LogLevel levels[] = { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+        LogLevel l = level >= 0 && level <= TOCSIN_ERROR ? levels[level] : LOG_INFO;
+        LogField f[16] = { LOG_S("plugin", task_of(h)->w->plugin->name), LOG_I("partition", task_of(h)->partition) };
+        char name[16][64];
+        size_t m = 2;
+        if (!msg || !log_wants(l))
+                return;
+        for (uint32_t i = 0; kv && i < n && m < sizeof f / sizeof *f; i++) {
+                const tocsin_value *v = &kv[i].value;
+                snprintf(name[m], sizeof name[m], "%.*s", (int)kv[i].name_len, kv[i].name);
+                if (v->kind == TOCSIN_I64 || v->kind == TOCSIN_BOOL)
+                        f[m] = LOG_I(name[m], v->u.i64);
+                else if (v->kind == TOCSIN_F64)
+                        f[m] = LOG_D(name[m], v->u.f64);
+                else
+                        f[m] = LOG_B(name[m], tocsin_as_bytes(v));
+                m++;
+        }
+        log_write(l, "plugin.log", msg, f, m);
+}
+
+static void host_fail(const tocsin_host *h, const char *why) {
+        Call *c = &task_of(h)->w->call;
+        if (!why)
+                return;
+        why_say(&c->why, 0, "%s", why);
+        c->failed = true;
+}
+
+static void host_fail_at(const tocsin_host *h, const char *pointer, const char *why) {
+        Call *c = &task_of(h)->w->call;
+        host_fail(h, why);
+        if (c->kind == CALL_CREATE && pointer)
+                snprintf(c->pointer, sizeof c->pointer, "%s", pointer);
+}
+
+/* Kept back until the turn commits: what was rolled back did not happen. */
+static void host_metric(const tocsin_host *h, uint32_t index, double v) {
+        Worker *w = task_of(h)->w;
+        if (index >= w->plugin->n_metrics)
+                return;
+        if (w->plugin->metrics[index]->kind == TOCSIN_GAUGE)
+                metric_set(w->plugin_cell[index], v);
+        else if (v >= 0)
+                w->delta[index] += v;
+}
+
+static void *host_scratch(const tocsin_host *h, size_t n) {
+        Worker *w = task_of(h)->w;
+        return w->call.kind == CALL_NONE ? NULL : arena_zalloc(w->scratch, n);
+}
+
+static void host_digest(const tocsin_host *h, tocsin_bytes data, uint8_t ret[32]) {
+        (void)h;
+        digest_sha256(data, ret);
+}
+
+/* Is `path` what the port reads, or inside of it? */
+static bool is_read(const tocsin_port *d, const char *path) {
+        if (!d->reads || (d->key && !strcmp(path, d->key)) || (d->time && !strcmp(path, d->time)))
+                return true;
+        for (uint32_t i = 0; i < d->n_reads; i++) {
+                size_t n = strlen(d->reads[i]);
+                if (!strncmp(path, d->reads[i], n) && (path[n] == 0 || path[n] == '.'))
+                        return true;
+        }
+        return false;
+}
+
+static int64_t host_field(const tocsin_host *h, uint32_t port, const char *path) {
+        Worker *w = task_of(h)->w;
+        if (w->call.kind != CALL_CREATE)
+                return TOCSIN_E_PERM;
+        if (port >= w->plugin->n_ports || !path)
+                return TOCSIN_E_NOENT;
+        const Port *p = &w->port[port];
+        if (!p->input || p->decl->format != TOCSIN_AVRO || !is_read(p->decl, path))
+                return TOCSIN_E_NOENT;
+        int64_t r = schema_handle(p->schema, path);
+        return r > 0 ? r : TOCSIN_E_NOENT;
+}
+
+static int answer(int r) {
+        return r == 0 ? 0 : r == -ENOMEM ? TOCSIN_E_NOMEM : r == TABLE_E_FULL ? TOCSIN_E_LIMIT : r < 0 ? r : TOCSIN_E_INVAL;
+}
+
+static bool may_read(const Call *c) {
+        return c->kind == CALL_PROCESS || c->kind == CALL_TIMER || c->kind == CALL_REBUILD;
+}
+
+static int host_get(const tocsin_host *h, tocsin_bytes key, tocsin_bytes *ret) {
+        Task *t = task_of(h);
+        if (!may_read(&t->w->call))
+                return TOCSIN_E_PERM;
+        if (key.len < 1 || key.len > LIMIT_KEY_BYTES)
+                return TOCSIN_E_INVAL;
+        table_get(t->table, SPACE_USER, key, ret);
+        return 0;
+}
+
+/* The turn is opened by the first thing that changes anything; the dirty bytes of all tables bound it. */
+static int change(Task *t, TableSpace space, tocsin_bytes key, const tocsin_bytes *value) {
+        Worker *w = t->w;
+        if (!may_read(&w->call))
+                return TOCSIN_E_PERM;
+        if (!w->open && turn_begin(w) != 0)
+                return TOCSIN_E_NOMEM;
+        size_t before = table_dirty_bytes(t->table);
+        int r = value ? table_put(t->table, space, key, *value) : table_del(t->table, space, key);
+        if (r == 0) {
+                turn_touch(t);
+                w->call.effects = true;
+                w->dirty_bytes += table_dirty_bytes(t->table) - before;
+        } else if (r == TABLE_E_FULL) {
+                LOG(LOG_WARN, "task.table_full", "table full: a put was refused; raise memory.max",
+                    LOG_S("pipeline", w->pipe->name), LOG_I("partition", t->partition), LOG_I("bytes", table_bytes(t->table)));
+        }
+        return answer(r);
+}
+
+static int host_put(const tocsin_host *h, tocsin_bytes key, tocsin_bytes value) {
+        return change(task_of(h), SPACE_USER, key, &value);
+}
+
+static int host_del(const tocsin_host *h, tocsin_bytes key) {
+        return change(task_of(h), SPACE_USER, key, NULL);
+}
+
+static int host_scan(const tocsin_host *h, tocsin_bytes prefix, int (*each)(void *, tocsin_bytes, tocsin_bytes), void *arg) {
+        Task *t = task_of(h);
+        if (!may_read(&t->w->call))
+                return TOCSIN_E_PERM;
+        return each ? table_scan(t->table, SPACE_USER, prefix, each, arg) : TOCSIN_E_INVAL;
+}
+
+static int host_timer(const tocsin_host *h, tocsin_bytes name, int64_t at_us, uint32_t clock) {
+        Task *t = task_of(h);
+        Worker *w = t->w;
+        if (!may_read(&w->call))
+                return TOCSIN_E_PERM;
+        if (clock > TOCSIN_CLOCK_WALL || name.len < 1 || name.len > LIMIT_TIMER_NAME_BYTES)
+                return TOCSIN_E_INVAL;
+        if (!w->open && turn_begin(w) != 0)
+                return TOCSIN_E_NOMEM;
+        size_t before = table_dirty_bytes(t->table);
+        int r = timers_set(t->timers, name, at_us, clock);
+        if (r == 0) {
+                turn_touch(t);
+                w->call.effects = true;
+                w->dirty_bytes += table_dirty_bytes(t->table) - before;
+        }
+        return answer(r);
+}
+
+static const tocsin_value *host_lookup(const tocsin_host *h, uint32_t port, tocsin_bytes key) {
+        Worker *w = task_of(h)->w;
+        if (port >= w->plugin->n_ports || !w->tables.rows[port] || w->call.kind == CALL_CREATE)
+                return NULL;
+        return rows_get(w->tables.rows[port], key);
+}
+
+static int host_rows(const tocsin_host *h, uint32_t port, int (*each)(void *, tocsin_bytes, const tocsin_value *), void *arg) {
+        Worker *w = task_of(h)->w;
+        if (w->call.kind == CALL_CREATE)
+                return TOCSIN_E_PERM;
+        if (!each)
+                return TOCSIN_E_INVAL;
+        if (port >= w->plugin->n_ports || w->plugin->ports[port]->role != TOCSIN_TABLE)
+                return TOCSIN_E_NOENT;
+        return w->tables.rows[port] ? rows_each(w->tables.rows[port], each, arg) : 0;
+}
+
+static int json_ext_parse(const tocsin_host *h, tocsin_bytes text, tocsin_value *ret) {
+        Worker *w = task_of(h)->w;
+        if (w->call.kind == CALL_NONE)
+                return TOCSIN_E_PERM;
+        Why why = { 0 };
+        int r = json_parse(w->scratch, text, ret, NULL, &why);
+        return r == 0 ? 0 : r == JSON_E_SYNTAX ? TOCSIN_E_INVAL : r == JSON_E_LIMIT ? TOCSIN_E_LIMIT : TOCSIN_E_NOMEM;
+}
+
+static const void *host_extension(const tocsin_host *h, const char *id) {
+        static const tocsin_json json = { .size = sizeof json, .parse = json_ext_parse };
+        (void)h;
+        return id && !strcmp(id, "tocsin.json/1") ? &json : NULL;
+}
+
+void host_init(Task *t) {
+        t->host = (tocsin_host){
+                .size = sizeof t->host,
+                .abi = TOCSIN_ABI,
+                .ctx = t,
+                .log = host_log,
+                .fail = host_fail,
+                .fail_at = host_fail_at,
+                .metric = host_metric,
+                .scratch = host_scratch,
+                .digest = host_digest,
+                .field = host_field,
+                .emit = host_emit,
+                .get = host_get,
+                .put = host_put,
+                .del = host_del,
+                .scan = host_scan,
+                .timer = host_timer,
+                .lookup = host_lookup,
+                .rows = host_rows,
+                .extension = host_extension,
+        };
+}

@@ -1,0 +1,311 @@
+/* Inside the room only: what a worker is made of. Who writes what is told by the file named behind each group. */
+#pragma once
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/cleanup.h"
+#include "core/limits.h"
+#include "state/timers.h"
+#include "state/watermark.h"
+#include "task/worker.h"
+
+#include <tocsin/value.h>
+
+#define TOPIC_MAX 250u               /* Kafka's 249 and a NUL */
+#define BATCH_MAX 256u               /* events in one process_batch() */
+#define DOOMED_MAX 64u               /* records known to be dead letters, waiting for their redelivery */
+#define BACKOFF_US INT64_C(50000)    /* first wait after a failure; doubled each time */
+#define REVOKE_US INT64_C(10000000)  /* what a commit may take while partitions are being taken away */
+
+typedef struct Task Task;
+
+enum {                               /* what steps of a turn answer besides 0 and < 0 */
+        STEP_BACK = 1,               /* the turn must be rolled back; Worker.back says why */
+        STEP_SPENT = 2               /* the Bus is spent; Worker.back.why says why */
+};
+
+typedef struct Port {                /* bind.c; outputs: open.c */
+        const tocsin_port *decl;
+        const ConfigPort *conf;      /* NULL: unbound, or INTERNAL without settings */
+        uint32_t index, mark;        /* mark: place in the watermark */
+        char topic[TOPIC_MAX], rekey[TOPIC_MAX];   /* empty: none */
+        const Schema *schema;        /* AVRO */
+        Schema *own;                 /* schema given as text in the declaration */
+        Decoder *decoder;
+        int64_t key, time;           /* handles of AVRO fields; 0: not declared */
+        uint32_t output, rekey_output;
+        bool bound, input, warned;
+} Port;
+
+typedef enum SourceKind { SOURCE_STREAM, SOURCE_INTERNAL, SOURCE_REKEY } SourceKind;
+typedef struct Source {              /* a subscribed topic; same index as in BusConf.topics (open.c) */
+        Port *port;
+        const char *topic;
+        SourceKind kind;
+} Source;
+
+typedef struct Accounts {            /* records of a turn; accounts.c */
+        uint64_t in, processed, skipped, dead, late, rekeyed, future;
+} Accounts;
+
+typedef enum CallKind { CALL_NONE, CALL_CREATE, CALL_REBUILD, CALL_PROCESS, CALL_TIMER, CALL_CHANGED } CallKind;
+
+typedef struct Call {                /* the callback that runs; host.c */
+        CallKind kind;
+        const tocsin_event *cause;   /* PROCESS: (first) event */
+        const BusRecord *record;     /* of one event; NULL: batch of several, timer */
+        Bytes timer;
+        int64_t time_us;             /* event time handed on to internal ports */
+        uint8_t origin[16];          /* id of what caused it */
+        uint32_t emits;
+        bool effects, failed;        /* something was put or emitted; `why` is said */
+        char pointer[256];
+        Why why;
+} Call;
+
+struct Task {                        /* assign.c */
+        struct Worker *w;
+        int32_t partition;
+        tocsin_host host;
+        void *inst;
+        Table *table;
+        Timers *timers;
+        Watermark mark, mark_committed;
+        int64_t wall, wall_committed;
+        uint32_t found;              /* state_version of what is committed; 0: nothing */
+        bool touched;                /* something of this turn is to be journalled */
+        bool stopped;                /* its state cannot be used; why is in the worker's trouble */
+        bool lost;                   /* instance must be made anew */
+        uint8_t (*id_base)[16];      /* by source: what record ids are made from */
+        Accounts now;
+        struct TaskCells { Metric *in, *processed, *skipped, *dead, *late, *rekeyed, *future, *state, *mark_lag, *lag; } cell;
+};
+
+typedef struct Position {
+        uint32_t source;
+        int32_t partition;
+        int64_t committed, next;
+} Position;
+
+typedef struct Suspect { uint32_t source; int32_t partition; int64_t offset; } Suspect;
+
+typedef struct Doomed {              /* retry.c: dead letters to be on redelivery */
+        Suspect at;
+        const char *reason;
+        uint32_t attempts;
+        char text[WHY_MAX];
+} Doomed;
+
+typedef struct Back {                /* why a turn is rolled back */
+        bool by_record, by_timer, lost, again_at_once;
+        Suspect suspect;
+        int64_t timer_at;
+        size_t timer_len;
+        uint8_t timer[LIMIT_TIMER_NAME_BYTES];
+        Why why;
+} Back;
+
+typedef struct Retry {               /* retry.c */
+        uint32_t limit;              /* records in one turn; 0: no limit */
+        uint32_t attempts;           /* of the suspect alone */
+        bool known, timer;
+        Suspect suspect;
+        size_t timer_len;
+        uint8_t timer_name[LIMIT_TIMER_NAME_BYTES];
+        int64_t wait_us, due_us;     /* back-off; when to go on (monotonic), 0: now */
+        uint32_t failures;           /* one after the other */
+        Doomed doomed[DOOMED_MAX];
+        uint32_t n_doomed, at_doomed;
+} Retry;
+
+typedef struct Rows Rows;            /* rows.c: one TABLE port */
+typedef struct Tables {              /* tables.c */
+        Rows *rows[LIMIT_PORTS];     /* by port; NULL: not a bound TABLE port */
+        Port *of[LIMIT_PORTS];       /* by reader's topic */
+        const char *topics[LIMIT_PORTS];
+        uint32_t n;
+        BusReader *reader;
+        bool whole;
+        struct TableOffset { uint32_t topic; int32_t partition; int64_t next; } *at;
+        size_t n_at, size_at;
+        size_t bytes, max;
+        Arena *arena;
+} Tables;
+
+typedef enum WorkerPhase {
+        PHASE_DOWN,                  /* no Bus */
+        PHASE_TABLES,                /* TABLE ports are being read whole */
+        PHASE_WAITING,               /* no partitions */
+        PHASE_ASSIGNING,             /* partitions are ours, their positions not known yet */
+        PHASE_RESTORING, PHASE_RUNNING
+} WorkerPhase;
+
+typedef enum Failpoint {
+        FP_BEGIN, FP_AFTER_RECORD, FP_BEFORE_CHANGELOG, FP_AFTER_CHANGELOG, FP_BEFORE_OFFSETS, FP_BEFORE_COMMIT, FP_AFTER_COMMIT,
+        FP_BEFORE_APPLY, FP_AFTER_APPLY, FP_BEFORE_REWIND, FP_IN_RESTORE, FP_COUNT
+} Failpoint;
+
+struct Worker {
+        WorkerConf conf;
+        const ConfigPipeline *pipe;
+        const tocsin_plugin *plugin;
+        Port port[LIMIT_PORTS];
+        const Schema *dead_schema;
+        WatermarkConf time;
+        size_t table_bytes;          /* of one task */
+
+        WorkerPhase phase;           /* open.c */
+        Bus *bus;
+        BusConf bus_conf;
+        BusProperty *properties;
+        char member[TOPIC_MAX], txn_id[TOPIC_MAX];
+        int32_t n_partitions;
+        Source source[2 * LIMIT_PORTS];
+        const char *topics[2 * LIMIT_PORTS];
+        uint32_t n_sources, n_marks, out_changelog, out_dlq;
+        int64_t reopen_us, reopen_wait_us, health_us, said_us, gauges_us;
+        bool crc32, changelog_compact;
+
+        Tables tables;
+
+        Task **task;                 /* by partition (assign.c) */
+        Task **owned;
+        size_t n_owned, restoring;   /* restoring: index into owned */
+        BusReader *restore;
+        Position *pos;
+        size_t n_pos;
+        int32_t *pos_of;             /* [source * n_partitions + partition] -> index into pos, -1: not ours */
+        BusPosition *at;             /* scratch for bus_rewind and bus_commit */
+
+        bool open, fired;            /* a transaction is open; due timers of this turn have fired */
+        int64_t begun_us, mono_us;   /* monotonic: begin of the turn; last look at the clock */
+        int64_t wall_us, wall_committed; /* the turn's stamp; as of the last commit (replay) */
+        size_t turn_bytes, dirty_bytes;
+        uint32_t turn_records, turn_timers, clock_skip;
+        const BusRecord *batch;
+        size_t batch_n, batch_at;
+        int pending;                 /* BUS_E_ABORTED or BUS_E_FATAL met inside a callback */
+        Call call;
+        Back back;
+        Retry retry;
+
+        Arena *arena, *scratch;      /* decoded events; the plugin's scratch */
+        Buffer enc, meta, dead;
+        tocsin_event *events;        /* BATCH_MAX of a run */
+        const tocsin_event **run;
+        double *delta;               /* plugin metrics of the open turn */
+        Metric **plugin_cell;
+        struct WorkerCells {
+                Metric *turns, *aborts, *retries, *trouble, *restore_done, *restore_total, *table_rows, *table_bad, *failed;
+                Histogram commit, process;
+        } cell;
+        bool in_trouble;
+        Why trouble;
+        char fp_name[32];
+        int fp_point, fp_left;       /* -1: no failpoint armed */
+};
+
+/* bind.c */
+int bind_ports(Worker *w, Why *why);
+void bind_free(Worker *w);
+
+/* open.c */
+int open_conf(Worker *w);
+int open_bus(Worker *w);                         /* 0: PHASE_TABLES | WORKER_E_WAIT: trouble is said, back-off set | < 0 */
+void open_lost(Worker *w, const Why *why);       /* the Bus is spent: close it, forget the tasks, back off */
+int open_wait(Worker *w, const Why *why);        /* says it and sets the back-off: WORKER_E_WAIT */
+void trouble_say(Worker *w, const char *event, const Why *why);
+void trouble_over(Worker *w);
+
+/* tables.c, rows.c */
+int tables_init(Worker *w);
+void tables_deinit(Worker *w);
+int tables_open(Worker *w, Why *why);
+void tables_close(Worker *w);
+int tables_step(Worker *w, int64_t wait_us, Why *why); /* 0 | BUS_E_IDLE: nothing new | BUS_E_END: whole | other BUS_E_… */
+int rows_new(Rows **ret);
+Rows *rows_free(Rows *r);
+int rows_put(Rows *r, Bytes key, const tocsin_value *v, size_t *bytes);   /* v NULL: gone */
+const tocsin_value *rows_get(Rows *r, Bytes key);
+int rows_each(Rows *r, int (*each)(void *, Bytes, const tocsin_value *), void *arg);
+size_t rows_count(const Rows *r);
+
+/* assign.c, restore.c */
+int assign_begin(Worker *w);
+int assign_run(Worker *w);
+int restore_step(Worker *w, int64_t wait_us);
+void assign_drop(Worker *w);
+int task_new(Task **ret, Worker *w, int32_t partition);
+Task *task_free(Task *t);
+int task_birth(Task *t, Why *why);               /* creates the instance. 0 | < 0, *why said */
+int task_rebuild(Task *t);                       /* 0 | STEP_BACK | < 0; may stop the task */
+void task_stop(Task *t, const Why *why);
+Position *position_of(Worker *w, uint32_t source, int32_t partition);
+
+/* host.c, emit.c */
+void host_init(Task *t);
+void call_begin(Task *t, CallKind kind);
+int call_end(Task *t, int verdict);
+int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsin_value *body);
+int turn_send(Worker *w, const BusSend *s);      /* 0 | BUS_E_TOO_BIG | STEP_BACK */
+const BusHeader *record_header(const BusRecord *r, const char *name);
+int32_t owner_of(const Worker *w, Bytes key);
+
+/* turn.c, commit.c, meta.c */
+int turn_begin(Worker *w);
+int turn_ready(Worker *w);
+bool turn_due(Worker *w);
+int turn_commit(Worker *w, int64_t deadline_us);
+int turn_rollback(Worker *w, bool rewind);
+void turn_touch(Task *t);
+int meta_write(Task *t);
+void meta_read(Task *t);                         /* what is committed becomes found, wall and watermark */
+void fail_step(Worker *w, const char *what);
+
+/* deliver.c, run.c, event.c */
+enum { EVENT_DEAD = 10, EVENT_SKIP = 11, EVENT_LATE = 12, EVENT_REKEY = 13 };
+typedef struct Event {
+        const char *reason;          /* DEAD: one word, and `why` */
+        Bytes key;                   /* REKEY: where it belongs */
+        Why why;
+} Event;
+int deliver(Worker *w);                          /* takes one record, or a run of them, from the batch */
+int deliver_run(Worker *w, Task *t, Source *s);
+int deliver_end(Task *t, const BusRecord *r);    /* the record is dealt with: position, timers */
+int deliver_aside(Task *t, Source *s, const BusRecord *r, int what, const Event *e);   /* what did not become an event */
+int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict);
+int event_make(Task *t, Source *s, const BusRecord *r, tocsin_event *ret, Event *why);
+void flight_enter(Worker *w, const Source *s, int32_t partition, int64_t offset);
+void flight_leave(Worker *w);
+
+/* deadletter.c */
+int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason, const char *text, uint32_t attempts);
+int dead_timer(Task *t, Bytes name, int64_t at_us, const char *text, uint32_t attempts);
+
+/* retry.c */
+void retry_after(Worker *w, bool sick);          /* after a rollback: how to go on; sick: the bus is to blame */
+void retry_passed(Worker *w, uint32_t source, const BusRecord *r);
+void retry_committed(Worker *w);
+void retry_forget(Worker *w);
+const Doomed *retry_doomed(Worker *w, uint32_t source, const BusRecord *r);
+void retry_doom(Worker *w, Suspect at, const char *reason, const char *text, uint32_t attempts);
+
+/* ticks.c */
+int ticks_fire(Task *t);
+int64_t ticks_due(Worker *w);                    /* wall time of the next timer of any task; INT64_MAX: none */
+int ticks_call(Task *t, Bytes name, int64_t at_us, unsigned clock);
+
+/* accounts.c */
+int accounts_init(Worker *w);
+void accounts_task(Task *t);
+void accounts_apply(Worker *w);
+void accounts_drop(Worker *w);
+void accounts_gauges(Worker *w);
+
+/* failpoint.c */
+void failpoint_arm(Worker *w);
+void failpoint_pass(Worker *w);
+static inline void failpoint(Worker *w, Failpoint p) {
+        if (w->fp_point == (int)p)
+                failpoint_pass(w);
+}

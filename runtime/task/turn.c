@@ -1,0 +1,65 @@
+/* A turn: begun by the first thing that needs it, stamped once, over when its time or its memory is used up. */
+#include "core/log.h"
+#include "task/inner.h"
+
+void fail_step(Worker *w, const char *what) {
+        why_in(&w->back.why, 0, "%s", what);
+}
+
+void turn_touch(Task *t) {
+        t->touched = true;
+}
+
+/* The wall time of this turn: for every task the clock's, but never behind what it has journalled. */
+static void stamp(Worker *w) {
+        if (!w->conf.journal_wall)
+                w->wall_us = w->conf.clock->wall_us(w->conf.clock);
+        for (size_t i = 0; i < w->n_owned; i++) {
+                Task *t = w->owned[i];
+                if (w->wall_us > t->wall)
+                        t->wall = w->wall_us;
+                watermark_tick(&t->mark, &w->time, t->wall);
+        }
+}
+
+int turn_begin(Worker *w) {
+        if (w->open)
+                return 0;
+        int r = bus_begin(w->bus, &w->back.why);
+        if (r != 0) {
+                w->pending = r == BUS_E_ABORTED ? r : BUS_E_FATAL;
+                return w->pending == BUS_E_ABORTED ? STEP_BACK : STEP_SPENT;
+        }
+        failpoint(w, FP_BEGIN);
+        w->open = true;
+        w->fired = false;
+        w->mono_us = w->begun_us = w->conf.clock->mono_us(w->conf.clock);
+        w->turn_bytes = w->dirty_bytes = 0;
+        w->turn_records = w->turn_timers = w->clock_skip = 0;
+        stamp(w);
+        return 0;
+}
+
+int turn_ready(Worker *w) {
+        GUARD(turn_begin(w));
+        if (w->fired)
+                return 0;
+        w->fired = true;
+        for (size_t i = 0; i < w->n_owned; i++)
+                if (!w->owned[i]->stopped)
+                        GUARD(ticks_fire(w->owned[i]));
+        return 0;
+}
+
+/* A look at the clock costs as much as a small event: one in 32 records is enough. */
+#define CLOCK_EVERY 32u
+
+bool turn_due(Worker *w) {
+        if (w->retry.limit && w->turn_records >= w->retry.limit)
+                return true;
+        if (w->turn_bytes + w->dirty_bytes >= w->pipe->commit_bytes)
+                return true;
+        if (w->clock_skip++ % CLOCK_EVERY == 0)
+                w->mono_us = w->conf.clock->mono_us(w->conf.clock);
+        return w->mono_us - w->begun_us >= w->pipe->commit_us;
+}
