@@ -79,7 +79,11 @@ typedef struct Setting {
 static void on_setting(void *arg, const char *pointer, bool key, const char *text) {
         const Setting *s = arg;
         Mark mark = s->pipe->settings ? yaml_mark(s->pipe->marks, pointer, key) : s->pipe->mark;
-        complain(s->complaints, mark.line ? mark : s->pipe->mark, "settings of %s: %s", s->pipe->name, text);
+        if (*pointer)
+                complain(s->complaints, mark.line ? mark : s->pipe->mark, "setting `%s` of %s: %s", pointer + 1, s->pipe->name,
+                         text);
+        else
+                complain(s->complaints, mark.line ? mark : s->pipe->mark, "settings of %s: %s", s->pipe->name, text);
 }
 
 const tocsin_port *load_port(const Loaded *l, const char *name) {
