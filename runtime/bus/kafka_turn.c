@@ -1,0 +1,299 @@
+/* The turn on Kafka: outputs, begin, send, commit, abort. */
+#include "bus/kafka_body.h"
+
+#define INIT_US 60000000 /* bus_open waits so long for a producer id */
+#define INIT_SLICE_MS 5000
+#define UNDO_US 30000000 /* an abort or commit that is not answered for so long leaves the position unknown */
+#define FULL_MS 10 /* a look at the queue while it is full */
+
+static int64_t now_us(void) {
+        return clock_read_us(CLOCK_MONOTONIC);
+}
+
+/* The error of a transactional call that is no reason to repeat it. */
+static int end(KafkaBus *b, KafkaVerdict v, const char *call, rd_kafka_resp_err_t code, const Why *text, Why *why) {
+        if (kafka_is_denied(code))
+                kafka_say(&b->out.why, &b->names, code, KAFKA_TXN, b->n_outputs ? b->outputs[0].name : "", NULL);
+        if (kafka_is_denied(code) && v != KAFKA_FATAL)
+                b->out.answer = BUS_E_DENIED;
+        if (v == KAFKA_FATAL && kafka_is_denied(code))
+                return kafka_spend(b, why, "%s", b->out.why.text);
+        if (v == KAFKA_FATAL)
+                return kafka_spend(b, why, "%s: %s", call, text->text);
+        bool told = b->doomed; /* the delivery report knew more than the transaction does */
+        if (!told)
+                why_say(&b->doom, 0, "%s: %s", call, kafka_is_denied(code) ? b->out.why.text : text->text);
+        b->doomed = true;
+        return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
+}
+
+int kafka_init(KafkaBus *b, Why *why) {
+        int64_t until = now_us() + INIT_US;
+        for (;;) {
+                Why text;
+                rd_kafka_resp_err_t code = 0;
+                KafkaVerdict v = kafka_verdict(rd_kafka_init_transactions(b->producer, INIT_SLICE_MS), &text, &code);
+                rd_kafka_poll(b->producer, 0);
+                if (v == KAFKA_OK)
+                        return 0;
+                if (v == KAFKA_AGAIN && b->out.answer != BUS_E_DENIED && now_us() < until)
+                        continue;
+                if (kafka_is_denied(code))
+                        return kafka_say(why, &b->names, code, KAFKA_TXN, b->names.transactional_id, NULL);
+                if (b->out.answer)
+                        return why_say(why, b->out.answer, "%s", b->out.why.text);
+                if (v == KAFKA_AGAIN)
+                        return why_say(why, BUS_E_DOWN, "broker %s gave no producer id for %s within %d s: %s",
+                                       b->names.bootstrap, b->names.transactional_id, INIT_US / 1000000, text.text);
+                return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, text.text);
+        }
+}
+
+uint32_t kafka_output(Bus *bus, const char *topic) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        for (uint32_t i = 0; i < b->n_outputs; i++)
+                if (strcmp(b->outputs[i].name, topic) == 0)
+                        return i;
+        struct KafkaOutput *more = realloc(b->outputs, (b->n_outputs + 1) * sizeof *more);
+        REQUIRE(more, UINT32_MAX);
+        b->outputs = more;
+        char *name = strdup(topic);
+        REQUIRE(name, UINT32_MAX);
+        b->outputs[b->n_outputs] = (struct KafkaOutput){ .name = name, .handle = rd_kafka_topic_new(b->producer, topic, NULL) };
+        return b->n_outputs++;
+}
+
+/* Only failures are reported. */
+void kafka_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque) {
+        KafkaBus *b = opaque;
+        (void)rk;
+        if (!m->err || m->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || m->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+                return;
+        const char *topic = m->rkt ? rd_kafka_topic_name(m->rkt) : "";
+        Why text;
+        int answer = kafka_say(&text, &b->names, m->err, KAFKA_WRITE, topic, NULL);
+        if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+                why_say(&text, 0, "topic %s partition %d refuses a record of %zu bytes; raise the topic's max.message.bytes",
+                        topic, (int)m->partition, m->len + m->key_len);
+        else
+                kafka_trouble(&b->out, answer, &text);
+        if (!b->doomed)
+                b->doom = text;
+        b->doomed = true;
+}
+
+int kafka_begin(Bus *bus, Why *why) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        if (b->spent)
+                return kafka_spent(b, why);
+        if (!b->exactly_once)
+                return 0;
+        if (b->open)
+                return kafka_spend(b, why, "begin: a transaction is open already");
+        Why text;
+        rd_kafka_resp_err_t code = 0;
+        KafkaVerdict v;
+        int64_t until = now_us() + UNDO_US;
+        do
+                v = kafka_verdict(rd_kafka_begin_transaction(b->producer), &text, &code);
+        while (v == KAFKA_AGAIN && now_us() < until);
+        if (v != KAFKA_OK)
+                return end(b, KAFKA_FATAL, "begin", code, &text, why);
+        b->open = true;
+        b->doomed = false;
+        return 0;
+}
+
+static rd_kafka_headers_t *headers_of(const BusSend *s) {
+        rd_kafka_headers_t *h = rd_kafka_headers_new(s->n_headers);
+        for (uint32_t i = 0; h && i < s->n_headers; i++)
+                if (rd_kafka_header_add(h, s->headers[i].name, -1, s->headers[i].value.ptr, (ssize_t)s->headers[i].value.len)) {
+                        rd_kafka_headers_destroy(h);
+                        return NULL;
+                }
+        return h;
+}
+
+/* librdkafka takes the headers over on success only. */
+static rd_kafka_resp_err_t produce(KafkaBus *b, const BusSend *s, int32_t partition, rd_kafka_headers_t *h) {
+        rd_kafka_topic_t *topic = b->outputs[s->output].handle;
+        void *value = (void *)(uintptr_t)s->value.ptr;
+        if (!h && !s->time_us)
+                return rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value, s->value.len, s->key.ptr, s->key.len, NULL)
+                               ? rd_kafka_last_error()
+                               : RD_KAFKA_RESP_ERR_NO_ERROR;
+        int64_t time_ms = s->time_us / 1000;
+        if (!h)
+                return rd_kafka_producev(b->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(s->key.ptr, s->key.len),
+                                         RD_KAFKA_V_VALUE(value, s->value.len), RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_END);
+        return rd_kafka_producev(b->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
+                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(s->key.ptr, s->key.len),
+                                 RD_KAFKA_V_VALUE(value, s->value.len), RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(h),
+                                 RD_KAFKA_V_END);
+}
+
+static int refused(KafkaBus *b, rd_kafka_resp_err_t err, const BusSend *s, Why *why) {
+        const char *topic = b->outputs[s->output].name;
+        char text[256];
+        if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+                return why_say(why, BUS_E_TOO_BIG, "topic %s: a record of %zu bytes is over message.max.bytes", topic,
+                               s->key.len + s->value.len);
+        if (rd_kafka_fatal_error(b->producer, text, sizeof text))
+                return kafka_spend(b, why, "%s", text);
+        if (!b->doomed) {
+                b->doomed = true;
+                int answer = kafka_say(&b->doom, &b->names, err, KAFKA_WRITE, topic, NULL);
+                if (answer != BUS_E_DOWN)
+                        kafka_trouble(&b->out, answer, &b->doom);
+        }
+        return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
+}
+
+int kafka_send(Bus *bus, const BusSend *s, Why *why) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        if (b->spent)
+                return kafka_spent(b, why);
+        if (b->doomed)
+                return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
+        if (s->output >= b->n_outputs || !b->outputs[s->output].handle)
+                return kafka_spend(b, why, "send: output %u was never named", (unsigned)s->output);
+        if (b->exactly_once && !b->open)
+                return kafka_spend(b, why, "send: no transaction is open");
+        rd_kafka_headers_t *h = s->n_headers ? headers_of(s) : NULL;
+        if (s->n_headers && !h)
+                return why_say(why, -ENOMEM, "out of memory");
+        int32_t partition = s->partition < 0 ? RD_KAFKA_PARTITION_UA : s->partition;
+        rd_kafka_resp_err_t err;
+        while ((err = produce(b, s, partition, h)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && !b->doomed && !b->spent)
+                rd_kafka_poll(b->producer, FULL_MS); /* what is not delivered in time fails, so this ends */
+        if (!err)
+                return 0;
+        if (h)
+                rd_kafka_headers_destroy(h);
+        return b->spent ? kafka_spent(b, why) : refused(b, err, s, why);
+}
+
+/* ---- the end of a turn ---- */
+
+static int patience_ms(int64_t deadline_us) {
+        if (!deadline_us)
+                return -1; /* librdkafka's own: what is left of the transaction's time */
+        int64_t left = (deadline_us - now_us()) / 1000;
+        return left < 1 ? 1 : (int)(left < INT32_MAX ? left : INT32_MAX);
+}
+
+static rd_kafka_topic_partition_list_t *offsets(const KafkaBus *b, const BusPosition *next, size_t n) {
+        rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)n);
+        for (size_t i = 0; i < n; i++)
+                rd_kafka_topic_partition_list_add(l, b->topics[next[i].topic], next[i].partition)->offset = next[i].offset;
+        return l;
+}
+
+static int send_offsets(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, int64_t until, Why *why) {
+        rd_kafka_topic_partition_list_t *l = offsets(b, next, n);
+        rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(b->consumer); /* fresh: it fences */
+        Why text;
+        rd_kafka_resp_err_t code = 0;
+        KafkaVerdict v;
+        do
+                v = kafka_verdict(rd_kafka_send_offsets_to_transaction(b->producer, l, group, patience_ms(deadline_us)), &text,
+                                  &code);
+        while (v == KAFKA_AGAIN && now_us() < until);
+        rd_kafka_consumer_group_metadata_destroy(group);
+        rd_kafka_topic_partition_list_destroy(l);
+        return v == KAFKA_OK ? 0 : end(b, v == KAFKA_AGAIN ? KAFKA_ABORT : v, "offsets of the turn", code, &text, why);
+}
+
+static int commit_exactly_once(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
+        int64_t until = deadline_us ? deadline_us : now_us() + UNDO_US;
+        if (!b->open)
+                return n ? kafka_spend(b, why, "commit: no transaction is open") : 0;
+        if (n)
+                GUARD(send_offsets(b, next, n, deadline_us, until, why));
+        Why text;
+        rd_kafka_resp_err_t code = 0;
+        KafkaVerdict v;
+        do
+                v = kafka_verdict(rd_kafka_commit_transaction(b->producer, patience_ms(deadline_us)), &text, &code);
+        while (v == KAFKA_AGAIN && now_us() < until);
+        if (v == KAFKA_AGAIN)
+                return kafka_spend(b, why, "broker %s did not say whether the turn is committed: %s", b->names.bootstrap,
+                                   text.text);
+        if (v != KAFKA_OK)
+                return end(b, v, "commit", code, &text, why);
+        b->open = false;
+        return 0;
+}
+
+static int commit_at_least_once(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
+        int64_t until = deadline_us ? deadline_us : now_us() + UNDO_US;
+        rd_kafka_flush(b->producer, patience_ms(until));
+        if (rd_kafka_outq_len(b->producer) > 0 && !b->doomed) {
+                why_say(&b->doom, 0, "no answer from broker %s: outputs of the turn are not acknowledged", b->names.bootstrap);
+                b->doomed = true;
+        }
+        if (b->spent)
+                return kafka_spent(b, why);
+        if (b->doomed)
+                return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
+        if (!n)
+                return 0;
+        rd_kafka_topic_partition_list_t *l = offsets(b, next, n);
+        rd_kafka_resp_err_t err = rd_kafka_commit(b->consumer, l, 0);
+        for (int i = 0; !err && i < l->cnt; i++)
+                err = l->elems[i].err;
+        rd_kafka_topic_partition_list_destroy(l);
+        char text[256];
+        if (err && rd_kafka_fatal_error(b->consumer, text, sizeof text))
+                return kafka_spend(b, why, "%s", text);
+        if (!err)
+                return 0;
+        if (kafka_is_denied(err))
+                kafka_trouble(&b->in, kafka_say(&b->in.why, &b->names, err, KAFKA_GROUP, b->names.group, NULL), NULL);
+        b->doomed = true;
+        return why_say(why, why_say(&b->doom, BUS_E_ABORTED, "offsets of the turn: %s", rd_kafka_err2str(err)), "%s",
+                       b->doom.text);
+}
+
+int kafka_commit(Bus *bus, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        if (b->spent)
+                return kafka_spent(b, why);
+        rd_kafka_poll(b->producer, 0);
+        if (b->spent)
+                return kafka_spent(b, why);
+        if (b->doomed)
+                return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
+        for (size_t i = 0; i < n; i++)
+                if (!b->consumer || next[i].topic >= b->n_topics)
+                        return kafka_spend(b, why, "commit: an offset of a topic that is not read");
+        int r = b->exactly_once ? commit_exactly_once(b, next, n, deadline_us, why)
+                                : commit_at_least_once(b, next, n, deadline_us, why);
+        if (r == 0)
+                b->out.answer = 0;
+        return r;
+}
+
+int kafka_abort(Bus *bus, Why *why) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        if (b->spent)
+                return kafka_spent(b, why);
+        Why text;
+        rd_kafka_resp_err_t code = 0;
+        KafkaVerdict v = KAFKA_OK;
+        int64_t until = now_us() + UNDO_US;
+        if (b->exactly_once && b->open) {
+                do
+                        v = kafka_verdict(rd_kafka_abort_transaction(b->producer, -1), &text, &code);
+                while (v == KAFKA_AGAIN && now_us() < until);
+        } else if (!b->exactly_once) {
+                rd_kafka_purge(b->producer, RD_KAFKA_PURGE_F_QUEUE); /* what has not gone out need not */
+                rd_kafka_poll(b->producer, 0);
+        }
+        if (v != KAFKA_OK) /* one that cannot be undone, either, leaves the position unknown */
+                return end(b, KAFKA_FATAL, "abort", code, &text, why);
+        b->open = false;
+        b->doomed = false;
+        return b->spent ? kafka_spent(b, why) : 0;
+}

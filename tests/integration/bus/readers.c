@@ -1,0 +1,196 @@
+/* Scenarios of readers and topics. */
+#include "rig.h"
+
+TestSuite(readers, .init = rig_up, .fini = rig_down, .timeout = 120);
+
+static int64_t now_us(void) {
+        return clock_read_us(CLOCK_MONOTONIC);
+}
+
+static BusReader *reader(const char *base, int32_t partition) {
+        Why why = { 0 };
+        BusReader *r = NULL;
+        BusConf c = conf_of(NULL);
+        const char *topics[] = { name(base) };
+        cr_assert_eq(bus_reader_open(&r, &c, topics, 1, partition, &why), 0, "%s", why.text);
+        return r;
+}
+
+/* Records until the end. */
+static size_t to_end(BusReader *rd) {
+        size_t k = 0;
+        for (int64_t until = now_us() + SOON_US; now_us() < until;) {
+                const BusRecord *r;
+                size_t n = 0;
+                int a = bus_reader_poll(rd, 100000, &r, &n);
+                if (a == BUS_E_END)
+                        return k;
+                cr_assert(a == 0 || a == BUS_E_IDLE, "%s", bus_answer(a));
+                k += a == 0 ? n : 0;
+        }
+        cr_assert_fail("no end");
+        return 0;
+}
+
+Test(readers, an_empty_topic_ends_at_once_and_only_once) {
+        topic("t", 2, false);
+        BusReader *rd = reader("t", -1);
+        const BusRecord *r;
+        size_t n;
+        cr_assert_eq(to_end(rd), 0);
+        cr_assert_eq(bus_reader_poll(rd, 200000, &r, &n), BUS_E_IDLE);
+        cr_assert_eq(bus_reader_poll(rd, 700000, &r, &n), BUS_E_IDLE);
+        int64_t done, total;
+        bus_reader_progress(rd, &done, &total);
+        cr_assert_eq(done, 0);
+        cr_assert_eq(total, 0);
+        bus_reader_close(rd);
+}
+
+Test(readers, they_reach_the_end_then_follow_and_end_again) {
+        topic("t", 2, false);
+        for (int i = 0; i < 10; i++)
+                put("t", i % 2, "k", "v");
+        BusReader *rd = reader("t", -1);
+        cr_assert_eq(to_end(rd), 10);
+        put("t", 0, "k", "new");
+        cr_assert_eq(to_end(rd), 1);
+        put("t", 1, "k", "new");
+        put("t", 0, "k", "new");
+        cr_assert_eq(to_end(rd), 2);
+        cr_assert_eq(bus_reader_first(rd, 0, 1), 0);
+        int64_t done, total;
+        bus_reader_progress(rd, &done, &total);
+        cr_assert_eq(done, 13);
+        cr_assert_eq(total, 13);
+        bus_reader_close(rd);
+}
+
+Test(readers, one_partition_is_read_alone) {
+        topic("t", 3, false);
+        for (int i = 0; i < 9; i++)
+                put("t", i % 3, "k", "v");
+        BusReader *rd = reader("t", 1);
+        cr_assert_eq(to_end(rd), 3);
+        bus_reader_close(rd);
+}
+
+Test(readers, the_end_is_reached_when_a_mark_or_an_aborted_turn_is_last) {
+        topic("t", 1, true);
+        Bus *b = born(&(Life){ .id = "id" });
+        Why why = { 0 };
+        begin(b);
+        send(b, "t", "k", "one");
+        commit(b, NULL);
+        for (int32_t partition = -1; partition <= 0; partition++) {
+                BusReader *rd = reader("t", partition);
+                cr_assert_eq(to_end(rd), 1);
+                begin(b);
+                send(b, "t", "k", "undone");
+                cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
+                const BusRecord *r;
+                size_t n;
+                int a = bus_reader_poll(rd, 600000, &r, &n);
+                cr_assert(a == BUS_E_IDLE || a == BUS_E_END, "%s", bus_answer(a));
+                bus_reader_close(rd);
+                rd = reader("t", partition);
+                cr_assert_eq(to_end(rd), 1);
+                bus_reader_close(rd);
+        }
+        bus_close(b);
+}
+
+Test(readers, an_open_turn_hides_what_lies_behind_it) {
+        topic("t", 1, false);
+        Bus *slow = born(&(Life){ .id = "slow" }), *fast = born(&(Life){ .id = "fast" });
+        begin(slow);
+        send(slow, "t", "k", "slow");
+        /* Sent when the broker has it: on Kafka the order of two producers is the order of arrival. */
+        const struct timespec pause = { .tv_nsec = 300000000 };
+        if (!rig.log)
+                nanosleep(&pause, NULL);
+        begin(fast);
+        send(fast, "t", "k", "fast");
+        commit(fast, NULL);
+        BusReader *rd = reader("t", 0);
+        cr_assert_eq(to_end(rd), 0);
+        commit(slow, NULL);
+        size_t k = 0;
+        for (int64_t until = now_us() + SOON_US; k < 2 && now_us() < until;) {
+                const BusRecord *r;
+                size_t n = 0;
+                k += bus_reader_poll(rd, 100000, &r, &n) == 0 ? n : 0;
+        }
+        cr_assert_eq(k, 2);
+        bus_reader_close(rd);
+        bus_close(slow);
+        bus_close(fast);
+}
+
+Test(readers, a_topic_that_is_missing_is_named) {
+        topic("t", 2, false);
+        Why why = { 0 };
+        BusReader *r = NULL;
+        BusConf c = conf_of(NULL);
+        const char *topics[] = { name("t"), name("nowhere") };
+        cr_assert_eq(bus_reader_open(&r, &c, topics, 2, -1, &why), BUS_E_NO_TOPIC);
+        cr_assert(strstr(why.text, name("nowhere")), "%s", why.text);
+        cr_assert_eq(bus_reader_open(&r, &c, topics, 1, 2, &why), BUS_E_NO_TOPIC);
+}
+
+Test(readers, topics_are_made_once_and_told_as_they_are) {
+        Why why = { 0 };
+        BusConf c = conf_of(NULL);
+        BusTopic got;
+        cr_assert_eq(bus_topic_get(&c, name("t"), &got, &why), 0, "%s", why.text);
+        cr_assert_eq(got.partitions, 0);
+        const BusTopic t = { .name = name("t"), .partitions = 3, .compact = true };
+        cr_assert_eq(bus_topic_make(&c, &t, &why), 0, "%s", why.text);
+        cr_assert_eq(bus_topic_make(&c, &t, &why), 0, "%s", why.text);
+        const BusTopic other = { .name = name("t"), .partitions = 4 };
+        cr_assert_eq(bus_topic_make(&c, &other, &why), BUS_E_NO_TOPIC);
+        cr_assert_eq(bus_topic_get(&c, name("t"), &got, &why), 0, "%s", why.text);
+        cr_assert_eq(got.partitions, 3);
+        cr_assert(got.compact);
+}
+
+Test(readers, compaction_keeps_the_last_committed_of_each_key) {
+        topic("t", 1, true);
+        if (!rig.log)
+                cr_skip_test("Kafka compacts when it likes");
+        Bus *b = born(&(Life){ .id = "id" });
+        Why why = { 0 };
+        for (int i = 0; i < 100; i++)
+                put("t", 0, i % 2 ? "odd" : "even", "v");
+        begin(b);
+        send(b, "t", "odd", "undone");
+        cr_assert_eq(bus_abort(b, &why), 0);
+        begin(b);
+        send(b, "t", "even", "open");
+        BusReader *rd = reader("t", 0);
+        const BusRecord *r;
+        size_t n;
+        cr_assert_eq(bus_reader_poll(rd, 0, &r, &n), 0);
+        bus_mem_compact(rig.log, name("t"));
+        cr_assert(bytes_eq_z(r[0].value, "v"), "borrowed until the next poll");
+        cr_assert_eq(count("t"), 2);
+        commit(b, NULL);
+        bus_mem_compact(rig.log, name("t"));
+        cr_assert_eq(count("t"), 2);
+        cr_assert_eq(count_value("t", "open"), 1);
+        bus_reader_close(rd);
+        bus_close(b);
+}
+
+Test(readers, a_beginning_that_is_gone_shows) {
+        topic("t", 1, false);
+        if (!rig.log)
+                cr_skip_test("Kafka deletes when it likes");
+        for (int i = 0; i < 100; i++)
+                put("t", 0, "k", "v");
+        bus_mem_drop(rig.log, name("t"), 0, 40);
+        BusReader *rd = reader("t", 0);
+        cr_assert_eq(to_end(rd), 60);
+        cr_assert_eq(bus_reader_first(rd, 0, 0), 40);
+        bus_reader_close(rd);
+}
