@@ -24,7 +24,7 @@ uint8_t *buffer_room(Buffer *b, size_t n) {
                 b->failed = -EMSGSIZE;
                 return NULL;
         }
-        if (n > b->size - b->len) {
+        if (!b->ptr || n > b->size - b->len) {
                 size_t size = b->size ? b->size * 2 : 64;
                 while (size < b->len + n)
                         size *= 2;
