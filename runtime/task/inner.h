@@ -108,7 +108,7 @@ typedef struct Back {                /* why a turn is rolled back */
 typedef struct Retry {               /* retry.c */
         uint32_t limit;              /* records in one turn; 0: no limit */
         uint32_t attempts;           /* of the suspect alone */
-        bool known, timer;
+        bool known, timer, over;     /* a suspect, a suspect timer; it went through, but is not committed yet */
         Suspect suspect;
         size_t timer_len;
         uint8_t timer_name[LIMIT_TIMER_NAME_BYTES];

@@ -62,9 +62,10 @@ void retry_after(Worker *w, bool sick) {
         Retry *y = &w->retry;
         Back *b = &w->back;
         if (b->again_at_once) {
-                b->again_at_once = false;
+                b->again_at_once = y->over = false;
                 return;
         }
+        y->over = false;
         y->failures++;
         metric_add(w->cell.retries, 1);
         wait_on(w);
@@ -83,7 +84,7 @@ void retry_after(Worker *w, bool sick) {
 void retry_forget(Worker *w) {
         Retry *y = &w->retry;
         y->limit = y->attempts = y->failures = 0;
-        y->known = y->timer = false;
+        y->known = y->timer = y->over = false;
         y->due_us = 0;
 }
 
@@ -91,7 +92,7 @@ void retry_forget(Worker *w) {
 void retry_passed(Worker *w, uint32_t source, const BusRecord *r) {
         Retry *y = &w->retry;
         if (y->known && same(y->suspect, (Suspect){ source, r->partition, r->offset }))
-                y->known = false;
+                y->over = true;
 }
 
 void retry_committed(Worker *w) {
@@ -104,6 +105,10 @@ void retry_committed(Worker *w) {
         }
         y->n_doomed = kept;
         y->failures = 0;
+        if (y->over) {
+                y->over = y->known = false;
+                y->limit = y->attempts = 0;
+        }
         if (!y->limit || y->known || y->timer)
                 return;
         y->attempts = 0;
