@@ -1,6 +1,6 @@
 /* tocsin init: a first configuration, commented, that runs as it is. */
+#include "bin/examples.h" /* made by meson.build from examples/ */
 #include "bin/options.h"
-#include "examples.h" /* made by meson.build from examples/ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -195,7 +195,9 @@ static int by_name(const void *a, const void *b, void *stack) {
 
 static int duplicates(Loader *l, size_t base) {
         size_t n = l->n - base;
-        _cleanup_(freep) uint32_t *order = calloc(n + 1, sizeof *order);
+        if (n < 2)
+                return 0;
+        _cleanup_(freep) uint32_t *order = calloc(n, sizeof *order);
         if (!order)
                 return -ENOMEM;
         Slot *s = l->stack + base;
