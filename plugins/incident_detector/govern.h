@@ -1,0 +1,7 @@
+/* What governance tells: maintenance that begins and ends, priorities. */
+#pragma once
+
+#include "case.h"
+
+int govern_state(Detector *d, const Input *in);
+int govern_coordination(Detector *d, const Input *in);

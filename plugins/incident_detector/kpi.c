@@ -1,0 +1,87 @@
+/* L5: one metric of one producer. */
+#include "kpi.h"
+
+#include <math.h>
+
+#define FAST 0.1 /* of the level: half of it in 7 samples */
+#define SPREAD 0.02 /* of the spreads: half in 35 samples */
+#define SLOW 0.005 /* of the slow mean and its spread: half in 140 samples */
+#define FORGET 0.998f /* of the largest: half in 350 samples */
+#define TINY 1e-9 /* relative: a series that never moved has no spread to divide by */
+
+static double rate(uint32_t n, double least) {
+        double r = 1.0 / (n + 1); /* plain means first, forgetting means later */
+        return r > least ? r : least;
+}
+
+static void learn(Kpi *k, double x) {
+        double away = fabs(x - k->level), step = fabs(x - k->value);
+        double cap = k->n > KPI_WARMUP ? 6 * (double)k->spread + TINY : INFINITY; /* an outlier teaches little */
+        double cap_step = k->n > KPI_WARMUP ? 6 * (double)k->step + TINY : INFINITY;
+        double r = rate(k->n, SPREAD);
+        k->spread += (float)(r * (fmin(away, cap) - (double)k->spread));
+        k->step += (float)(r * (fmin(step, cap_step) - (double)k->step));
+        k->largest = fmaxf(k->largest * FORGET, (float)away);
+        k->largest_step = fmaxf(k->largest_step * FORGET, (float)step);
+        k->level += rate(k->n, FAST) * (x - k->level);
+        k->wide += (float)(rate(k->n, SLOW) * (fabs(x - k->slow) - (double)k->wide));
+        k->slow += rate(k->n, SLOW) * (x - k->slow);
+}
+
+static KpiAnswer frozen(Kpi *k, double x, const KpiRules *rules, bool steady) {
+        if (x != k->value) {
+                k->run_longest = k->run > k->run_longest ? k->run : k->run_longest;
+                k->run = 0;
+                k->changes++;
+                return KPI_FINE;
+        }
+        k->run++;
+        uint32_t limit = 5 * (k->run_longest + 1);
+        if (limit < rules->frozen)
+                limit = rules->frozen;
+        /* It must have moved nearly always before: a counter that often rests is no frozen sensor. */
+        bool lively = k->changes >= KPI_WARMUP / 2 && k->changes * 2 > k->n - k->run;
+        return !steady && lively && k->run == limit ? KPI_FROZEN : KPI_FINE;
+}
+
+/* Sums of what lies beyond the allowance, in spreads; one step adds at most 3, so no single value decides. */
+static KpiAnswer shifted(Kpi *k, double x, const KpiRules *rules) {
+        double spread = 1.25 * (double)k->wide + TINY * fabs(k->slow) + 1e-300;
+        double z = (x - k->slow) / spread;
+        k->above = (float)fmax(0, (double)k->above + fmin(z - rules->drift, 3));
+        k->below = (float)fmax(0, (double)k->below + fmin(-z - rules->drift, 3));
+        if ((double)k->above <= rules->limit && (double)k->below <= rules->limit)
+                return KPI_FINE;
+        k->above = k->below = 0;
+        k->slow = k->level; /* the new level is told once, and is the norm from here on */
+        return KPI_SHIFT;
+}
+
+static bool jumps(const Kpi *k, double x, const KpiRules *rules) {
+        double away = fabs(x - k->level), step = fabs(x - k->value);
+        double floor = TINY * fabs(k->level) + 1e-300;
+        return away > rules->jump * (1.25 * (double)k->spread + floor) && step > rules->jump * (1.25 * (double)k->step + floor) &&
+               away > rules->past * (double)k->largest && step > rules->past * (double)k->largest_step;
+}
+
+KpiAnswer kpi_step(Kpi *k, double x, const KpiRules *rules, bool steady) {
+        if (!isfinite(x))
+                return k->n >= KPI_WARMUP ? KPI_JUMP : KPI_FINE;
+        KpiAnswer answer = KPI_FINE;
+        if (k->n == 0) {
+                k->value = k->level = k->slow = x;
+        } else {
+                answer = frozen(k, x, rules, steady);
+                /* A value that never moved yet has no usual spread: its first move is no jump. */
+                bool ready = k->n >= KPI_WARMUP && k->changes >= KPI_WARMUP / 4;
+                if (ready && jumps(k, x, rules))
+                        answer = KPI_JUMP;
+                if (ready && shifted(k, x, rules) == KPI_SHIFT && answer == KPI_FINE)
+                        answer = KPI_SHIFT;
+                learn(k, x);
+        }
+        k->value = x;
+        if (k->n < UINT32_MAX)
+                k->n++;
+        return answer;
+}
