@@ -4,190 +4,88 @@
 #include "codec/wire.h"
 #include "core/limits.h"
 #include "value/utf8.h"
-#include <math.h>
-#include <stdarg.h>
 #include <tocsin/value.h>
-
-static const char *const kinds[] = { "nothing", "null",     "a boolean", "an integer", "a number", "text",
-                                     "bytes",   "a symbol", "a list",    "a map",      "a record" };
-
-const char *encode_kind(const tocsin_value *v) {
-        return v->kind < sizeof kinds / sizeof *kinds ? kinds[v->kind] : "of no known kind";
-}
-
-void trail_step(Trail *t, const char *format, ...) {
-        char step[96];
-        va_list ap;
-        va_start(ap, format);
-        int n = vsnprintf(step, sizeof step, format, ap);
-        va_end(ap);
-        size_t len = n < 0 ? 0 : (size_t)n < sizeof step ? (size_t)n : sizeof step - 1, old = strlen(t->path);
-        if (old + len >= sizeof t->path)
-                return;
-        memmove(t->path + len, t->path, old + 1);
-        memcpy(t->path, step, len);
-}
-
-int trail_end(const Trail *t, int r, const char *schema) {
-        const char *path = t->path[0] == '.' ? t->path + 1 : t->path;
-        return t->why && *path ? why_in(t->why, r, "%s, at %s", schema, path) : why_in(t->why, r, "%s", schema);
-}
-
-static int misfit(Trail *e, const Node *t, const tocsin_value *v) {
-        return why_say(e->why, CODEC_E_MISFIT, "%s is no %s", encode_kind(v), t->name ? t->name : node_words[t->type]);
-}
-
-static void put_long(Buffer *out, int64_t i) {
-        uint8_t *p = buffer_room(out, WIRE_LONG_MAX);
-        if (p)
-                out->len += (size_t)(wire_put_long(p, i) - p);
-}
-
-static void put_bytes(Buffer *out, Bytes b) {
-        uint8_t *p = buffer_room(out, WIRE_LONG_MAX + b.len), *begin = p;
-        if (!p)
-                return;
-        p = wire_put_long(p, (int64_t)b.len);
-        if (b.len)
-                memcpy(p, b.ptr, b.len);
-        out->len += (size_t)(p - begin) + b.len;
-}
-
-/* ---- does it fit? -------------------------------------------------------------------------------------- */
-
-int32_t encode_symbol(const Node *t, const tocsin_value *v) {
-        if (v->kind == TOCSIN_ENUM && v->len == 0)
-                return v->index < t->n ? v->index : -1;
-        Bytes text = tocsin_as_bytes(v);
-        if (v->kind == TOCSIN_ENUM && v->index < t->n && bytes_eq(t->symbols[v->index], text))
-                return v->index;
-        for (uint32_t i = 0; i < t->n; i++)
-                if (bytes_eq(t->symbols[i], text))
-                        return (int32_t)i;
-        return -1;
-}
-
-static bool fits_float(double d) {
-        return !isfinite(d) || isfinite((double)(float)d);
-}
-
-/* Without what is inside lists, maps and records. */
-static bool fits_scalar(const Node *t, const tocsin_value *v) {
-        switch (t->type) {
-        case NODE_NULL:
-                return v->kind == TOCSIN_NULL;
-        case NODE_BOOLEAN:
-                return v->kind == TOCSIN_BOOL;
-        case NODE_INT:
-                return v->kind == TOCSIN_I64 && v->u.i64 == (int32_t)v->u.i64;
-        case NODE_LONG:
-                return v->kind == TOCSIN_I64;
-        case NODE_FLOAT:
-                return v->kind == TOCSIN_I64 || (v->kind == TOCSIN_F64 && fits_float(v->u.f64));
-        case NODE_DOUBLE:
-                return v->kind == TOCSIN_I64 || v->kind == TOCSIN_F64;
-        case NODE_BYTES:
-                return v->kind == TOCSIN_BYTES;
-        case NODE_STRING:
-                return v->kind == TOCSIN_STR && utf8_valid(v->u.bytes, v->len);
-        case NODE_FIXED:
-                return (v->kind == TOCSIN_BYTES || v->kind == TOCSIN_STR) && v->len == t->n;
-        case NODE_ENUM:
-                return (v->kind == TOCSIN_ENUM || v->kind == TOCSIN_STR) && encode_symbol(t, v) >= 0;
-        case NODE_RECORD:
-                return v->kind == TOCSIN_RECORD;
-        case NODE_ARRAY:
-                return v->kind == TOCSIN_LIST;
-        case NODE_MAP:
-                return v->kind == TOCSIN_MAP;
-        default:
-                return true;
-        }
-}
-
-static bool same_name(const tocsin_field *x, const NodeField *f) {
-        return x->name_len == f->name.len &&
-               (x->name == (const char *)f->name.ptr || memcmp(x->name, f->name.ptr, f->name.len) == 0);
-}
-
-/* The value's field for f, looked for where it should be first. NULL: not there. */
-static const tocsin_field *field_for(const tocsin_value *v, const NodeField *f, uint32_t i) {
-        if (__builtin_expect(i < v->len && same_name(&v->u.fields[i], f), 1))
-                return &v->u.fields[i];
-        for (uint32_t j = 0; j < v->len; j++)
-                if (same_name(&v->u.fields[j], f))
-                        return &v->u.fields[j];
-        return NULL;
-}
-
-static bool fits(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
-
-static bool fits_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
-        uint32_t taken = 0;
-        for (uint32_t i = 0; i < t->n; i++) {
-                const tocsin_field *x = field_for(v, &t->fields[i], i);
-                taken += x != NULL;
-                if (!x || x->value.kind == TOCSIN_NONE ? !t->fields[i].json : !fits(e, t->fields[i].type, &x->value, depth))
-                        return false;
-        }
-        return taken == v->len;
-}
-
-static bool fits(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
-        if (e->steps >= LIMIT_FIT_STEPS || depth > LIMIT_DEPTH) {
-                e->steps = LIMIT_FIT_STEPS;
-                return false;
-        }
-        e->steps++;
-        if (!fits_scalar(t, v))
-                return false;
-        switch (t->type) {
-        case NODE_UNION:
-                if (v->branch)
-                        return v->branch <= t->n && fits(e, t->branches[v->branch - 1], v, depth);
-                for (uint32_t i = 0; i < t->n; i++)
-                        if (fits(e, t->branches[i], v, depth))
-                                return true;
-                return false;
-        case NODE_RECORD:
-                return fits_record(e, t, v, depth + 1);
-        case NODE_ARRAY:
-                for (uint32_t i = 0; i < v->len; i++)
-                        if (!fits(e, t->items, &v->u.items[i], depth + 1))
-                                return false;
-                return true;
-        case NODE_MAP:
-                for (uint32_t i = 0; i < v->len; i++)
-                        if (!fits(e, t->items, &v->u.fields[i].value, depth + 1))
-                                return false;
-                return true;
-        default:
-                return true;
-        }
-}
-
-/* ---- bytes ----------------------------------------------------------------------------------------------- */
 
 static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
 
-static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
-        uint32_t taken = 0;
-        for (uint32_t i = 0; i < t->n; i++) {
-                const NodeField *f = &t->fields[i];
-                const tocsin_field *x = field_for(v, f, i);
-                const tocsin_value *of = x ? &x->value : NULL;
-                taken += x != NULL;
-                if (!of || of->kind == TOCSIN_NONE)
-                        of = f->json ? &f->otherwise : NULL;
-                int r = of ? encode(e, f->type, of, depth) : why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
-                if (r != 0) {
-                        trail_step(&e->trail, ".%s", (const char *)f->name.ptr);
-                        return r;
+/* ---- room and bytes -------------------------------------------------------------------------------------- */
+
+static int more_room(Encoder *e, size_t n) {
+        Buffer *out = e->out;
+        out->len = (size_t)(e->p - out->ptr);
+        uint8_t *p = buffer_room(out, n);
+        if (!p)
+                return out->failed;
+        e->p = p;
+        e->end = out->ptr + (out->max && out->max < out->size ? out->max : out->size);
+        return 0;
+}
+
+/* Room for n bytes at e->p. 0 | -ENOMEM | -EMSGSIZE */
+static inline int room(Encoder *e, size_t n) {
+        return __builtin_expect((size_t)(e->end - e->p) >= n, 1) ? 0 : more_room(e, n);
+}
+
+static inline int put_long(Encoder *e, int64_t i) {
+        uint64_t n = (uint64_t)i << 1 ^ (uint64_t)(i >> 63);
+        GUARD(room(e, WIRE_LONG_MAX));
+        if (__builtin_expect(n < 0x80, 1))
+                *e->p++ = (uint8_t)n;
+        else
+                e->p = wire_put_long(e->p, i);
+        return 0;
+}
+
+static inline int put_raw(Encoder *e, const void *from, size_t n) {
+        GUARD(room(e, n));
+        if (n)
+                memcpy(e->p, from, n);
+        e->p += n;
+        return 0;
+}
+
+static inline int put_bytes(Encoder *e, const void *from, size_t n) {
+        GUARD(put_long(e, (int64_t)n));
+        return put_raw(e, from, n);
+}
+
+/* Copies and says whether all of it is ASCII, in one pass: eight bytes a step, the last step overlapping. */
+static inline uint64_t copy_high_bits(uint8_t *to, const uint8_t *from, size_t n) {
+        uint64_t high = 0, w;
+        if (n >= 8) {
+                for (size_t i = 0; i + 8 < n; i += 8) {
+                        w = utf8_load(from + i);
+                        memcpy(to + i, &w, 8);
+                        high |= w;
                 }
+                w = utf8_load(from + n - 8);
+                memcpy(to + n - 8, &w, 8);
+                return (high | w) & UTF8_HIGH;
         }
-        for (uint32_t i = 0; taken < v->len && i < v->len; i++) {
+        for (size_t i = 0; i < n; i++)
+                high |= to[i] = from[i];
+        return high & 0x80;
+}
+
+static inline int put_text(Encoder *e, const uint8_t *from, size_t n) {
+        GUARD(put_long(e, (int64_t)n));
+        GUARD(room(e, n));
+        if (__builtin_expect(copy_high_bits(e->p, from, n) != 0, 0) && !utf8_valid_slow(from, n))
+                return why_say(e->trail.why, CODEC_E_MISFIT, "its text is not UTF-8");
+        e->p += n;
+        return 0;
+}
+
+/* ---- values ---------------------------------------------------------------------------------------------- */
+
+static int misfit(Encoder *e, const Node *t, const tocsin_value *v) {
+        return why_say(e->trail.why, CODEC_E_MISFIT, "%s is no %s", encode_kind(v), t->name ? t->name : node_words[t->type]);
+}
+
+static int unknown_field(Encoder *e, const Node *t, const tocsin_value *v) {
+        for (uint32_t i = 0; i < v->len; i++) {
                 uint32_t j = 0;
-                while (j < t->n && field_for(v, &t->fields[j], j) != &v->u.fields[i])
+                while (j < t->n && encode_field(v, &t->fields[j], j) != &v->u.fields[i])
                         j++;
                 if (j == t->n)
                         return why_say(e->trail.why, CODEC_E_MISFIT, "'%.*s' is no field of %s, or is there twice",
@@ -196,98 +94,128 @@ static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsig
         return 0;
 }
 
+static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+        uint32_t taken = 0;
+        for (uint32_t i = 0; i < t->n; i++) {
+                const NodeField *f = &t->fields[i];
+                const tocsin_field *x = encode_field(v, f, i);
+                const tocsin_value *of = x ? &x->value : NULL;
+                taken += x != NULL;
+                if (!of || of->kind == TOCSIN_NONE)
+                        of = f->json ? &f->otherwise : NULL;
+                int r = of ? encode(e, f->type, of, depth) : why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
+                if (__builtin_expect(r != 0, 0)) {
+                        trail_step(&e->trail, ".%s", (const char *)f->name.ptr);
+                        return r;
+                }
+        }
+        return __builtin_expect(taken == v->len, 1) ? 0 : unknown_field(e, t, v);
+}
+
 static int encode_items(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         if (v->len)
-                put_long(e->out, v->len);
+                GUARD(put_long(e, v->len));
         for (uint32_t i = 0; i < v->len; i++) {
                 int r = encode(e, t->items, &v->u.items[i], depth);
-                if (r != 0) {
+                if (__builtin_expect(r != 0, 0)) {
                         trail_step(&e->trail, "[%u]", i);
                         return r;
                 }
         }
-        put_long(e->out, 0);
-        return 0;
+        return put_long(e, 0);
 }
 
 static int encode_entries(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         if (v->len)
-                put_long(e->out, v->len);
+                GUARD(put_long(e, v->len));
         for (uint32_t i = 0; i < v->len; i++) {
                 const tocsin_field *x = &v->u.fields[i];
-                Bytes key = bytes_of(x->name, x->name_len);
-                put_bytes(e->out, key);
-                int r = utf8_valid(key.ptr, key.len) ? encode(e, t->items, &x->value, depth)
-                                                     : why_say(e->trail.why, CODEC_E_MISFIT, "its name is not UTF-8");
-                if (r != 0) {
+                int r = put_text(e, (const uint8_t *)x->name, x->name_len);
+                if (r == 0)
+                        r = encode(e, t->items, &x->value, depth);
+                if (__builtin_expect(r != 0, 0)) {
                         trail_step(&e->trail, ".%.*s", (int)x->name_len, x->name);
                         return r;
                 }
         }
-        put_long(e->out, 0);
-        return 0;
+        return put_long(e, 0);
 }
 
-static int encode_union(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+/* Its number, or what is wrong as a negative of CODEC_E_…. */
+static int find_branch(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         uint32_t i = 0;
-        if (v->branch) {
-                i = v->branch - 1u;
-                if (i >= t->n)
-                        return why_say(e->trail.why, CODEC_E_MISFIT, "branch %u of a union of %u", i, t->n);
-        } else {
-                while (i < t->n && !fits(e, t->branches[i], v, depth))
-                        i++;
-                if (e->steps >= LIMIT_FIT_STEPS)
-                        return why_say(e->trail.why, CODEC_E_LIMIT, "too much to try before a branch of the union is found");
-                if (i == t->n)
-                        return why_say(e->trail.why, CODEC_E_MISFIT, "%s fits no branch of the union", encode_kind(v));
-        }
-        put_long(e->out, i);
+        while (i < t->n && !encode_fits(e, t->branches[i], v, depth))
+                i++;
+        if (e->steps >= LIMIT_FIT_STEPS)
+                return -why_say(e->trail.why, CODEC_E_LIMIT, "too much to try before a branch of the union is found");
+        if (i == t->n)
+                return -why_say(e->trail.why, CODEC_E_MISFIT, "%s fits no branch of the union", encode_kind(v));
+        return (int)i;
+}
+
+static inline int encode_union(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+        int i = v->branch ? v->branch - 1 : find_branch(e, t, v, depth);
+        if (__builtin_expect(i < 0, 0))
+                return -i;
+        if (__builtin_expect((uint32_t)i >= t->n, 0))
+                return why_say(e->trail.why, CODEC_E_MISFIT, "branch %d of a union of %u", i, t->n);
+        GUARD(put_long(e, i));
         return encode(e, t->branches[i], v, depth);
 }
 
-static int encode_scalar(Encoder *e, const Node *t, const tocsin_value *v) {
-        Buffer *out = e->out;
+static inline int encode_real(Encoder *e, const Node *t, const tocsin_value *v) {
         double d = v->kind == TOCSIN_I64 ? (double)v->u.i64 : v->u.f64;
-        float f;
-        switch (t->type) {
-        case NODE_BOOLEAN:
-                buffer_u8(out, v->u.i64 != 0);
-                break;
-        case NODE_INT:
-        case NODE_LONG:
-                put_long(out, v->u.i64);
-                break;
-        case NODE_FLOAT:
-                f = (float)d;
-                buffer_put(out, &f, sizeof f);
-                break;
-        case NODE_DOUBLE:
-                buffer_put(out, &d, sizeof d);
-                break;
-        case NODE_BYTES:
-        case NODE_STRING:
-                put_bytes(out, bytes_of(v->u.bytes, v->len));
-                break;
-        case NODE_FIXED:
-                buffer_put(out, v->u.bytes, v->len);
-                break;
-        case NODE_ENUM:
-                put_long(out, encode_symbol(t, v));
-                break;
-        default:
-                break;
+        if (v->kind != TOCSIN_I64 && v->kind != TOCSIN_F64)
+                return misfit(e, t, v);
+        if (t->type == NODE_DOUBLE) {
+                GUARD(room(e, sizeof d));
+                memcpy(e->p, &d, sizeof d);
+                e->p += sizeof d;
+                return 0;
         }
+        if (!encode_fits_float(d))
+                return why_say(e->trail.why, CODEC_E_MISFIT, "%g is beyond a float", d);
+        float f = (float)d;
+        GUARD(room(e, sizeof f));
+        memcpy(e->p, &f, sizeof f);
+        e->p += sizeof f;
         return 0;
 }
 
 static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
-        if (!fits_scalar(t, v))
-                return misfit(&e->trail, t, v);
-        if (t->type < NODE_RECORD)
-                return encode_scalar(e, t, v);
-        if (t->type == NODE_UNION)
+        static const uint8_t entered[] = { [NODE_RECORD] = TOCSIN_RECORD, [NODE_ARRAY] = TOCSIN_LIST, [NODE_MAP] = TOCSIN_MAP };
+        int32_t symbol;
+        switch (t->type) {
+        case NODE_NULL:
+                return v->kind == TOCSIN_NULL ? 0 : misfit(e, t, v);
+        case NODE_BOOLEAN:
+                return v->kind == TOCSIN_BOOL ? put_long(e, -(v->u.i64 != 0)) : misfit(e, t, v); /* zigzag: 0 and 1 */
+        case NODE_INT:
+                if (v->kind == TOCSIN_I64 && v->u.i64 != (int32_t)v->u.i64)
+                        return why_say(e->trail.why, CODEC_E_MISFIT, "%lld does not fit 32 bits", (long long)v->u.i64);
+                __attribute__((fallthrough));
+        case NODE_LONG:
+                return v->kind == TOCSIN_I64 ? put_long(e, v->u.i64) : misfit(e, t, v);
+        case NODE_FLOAT:
+        case NODE_DOUBLE:
+                return encode_real(e, t, v);
+        case NODE_BYTES:
+                return v->kind == TOCSIN_BYTES ? put_bytes(e, v->u.bytes, v->len) : misfit(e, t, v);
+        case NODE_STRING:
+                return v->kind == TOCSIN_STR ? put_text(e, v->u.bytes, v->len) : misfit(e, t, v);
+        case NODE_FIXED:
+                return (v->kind == TOCSIN_BYTES || v->kind == TOCSIN_STR) && v->len == t->n ? put_raw(e, v->u.bytes, v->len)
+                                                                                            : misfit(e, t, v);
+        case NODE_ENUM:
+                symbol = v->kind == TOCSIN_ENUM || v->kind == TOCSIN_STR ? encode_symbol(t, v) : -1;
+                return symbol >= 0 ? put_long(e, symbol) : misfit(e, t, v);
+        case NODE_UNION:
                 return encode_union(e, t, v, depth);
+        default:
+                break;
+        }
+        if (v->kind != entered[t->type])
+                return misfit(e, t, v);
         if (depth >= LIMIT_DEPTH)
                 return why_say(e->trail.why, CODEC_E_LIMIT, "nested deeper than %u", LIMIT_DEPTH);
         return t->type == NODE_RECORD  ? encode_record(e, t, v, depth + 1)
@@ -296,19 +224,28 @@ static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned dep
 }
 
 int codec_encode(const Schema *schema, const tocsin_value *v, Buffer *out, Why *why) {
-        Encoder e = { .out = out, .trail = { .why = why } };
         if (out->failed)
                 return out->failed;
+        Encoder e;
         size_t before = out->len;
-        int r = encode(&e, schema->root, v, 0);
-        if (r > 0)
-                trail_end(&e.trail, r, schema_name(schema));
-        if (r == 0 && out->failed)
-                r = why_say(why, out->failed, "%s: %s", schema_name(schema),
-                            out->failed == -EMSGSIZE ? "larger than what is sent in one record" : "out of memory");
-        if (r != 0) {
-                out->len = before;
-                out->failed = 0;
+        e.out = out;
+        e.p = e.end = out->ptr + out->len;
+        e.steps = 0;
+        e.trail.why = why;
+        e.trail.path[0] = 0;
+        int r = more_room(&e, WIRE_LONG_MAX) == -ENOMEM ? -ENOMEM : 0;
+        if (r == 0) {
+                out->failed = 0; /* that little over max matters only if it is written */
+                r = encode(&e, schema->root, v, 0);
         }
-        return r;
+        if (r == 0) {
+                out->len = (size_t)(e.p - out->ptr);
+                return 0;
+        }
+        out->len = before;
+        out->failed = 0;
+        if (r > 0)
+                return trail_end(&e.trail, r, schema_name(schema));
+        return why_say(why, r, "%s: %s", schema_name(schema),
+                       r == -EMSGSIZE ? "larger than what is sent in one record" : "out of memory");
 }

@@ -15,6 +15,7 @@ void trail_step(Trail *t, const char *format, ...) __attribute__((format(printf,
 int trail_end(const Trail *t, int r, const char *schema);
 
 typedef struct Encoder {
+        uint8_t *p, *end;            /* where to write, in `out`'s memory */
         Buffer *out;
         Trail trail;
         uint32_t steps;
@@ -23,3 +24,20 @@ typedef struct Encoder {
 const char *encode_kind(const tocsin_value *v);  /* "a list", … */
 /* Index of the symbol that ENUM or STR v is. -1: none of t's. */
 int32_t encode_symbol(const Node *t, const tocsin_value *v);
+/* Is it a double that a float can stand for, if not exactly? */
+bool encode_fits_float(double d);
+/* Would encoding v as t succeed? steps reaches LIMIT_FIT_STEPS when that is too much to find out. */
+bool encode_fits(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
+
+static inline bool encode_is_field(const tocsin_field *x, const NodeField *f) {
+        return x->name_len == f->name.len && (x->name == (const char *)f->name.ptr || memcmp(x->name, f->name.ptr, f->name.len) == 0);
+}
+/* The value's field for f, looked for where it should be first. NULL: not there. */
+static inline const tocsin_field *encode_field(const tocsin_value *v, const NodeField *f, uint32_t i) {
+        if (__builtin_expect(i < v->len && encode_is_field(&v->u.fields[i], f), 1))
+                return &v->u.fields[i];
+        for (uint32_t j = 0; j < v->len; j++)
+                if (encode_is_field(&v->u.fields[j], f))
+                        return &v->u.fields[j];
+        return NULL;
+}
