@@ -36,11 +36,42 @@ static int take_lock(const char *run_dir, const char *app, Why *why) {
         return fd;
 }
 
-int control_open(Control *c, const char *run_dir, const char *app, Why *why) {
+/* mkdir -p; what is there must be ours, and no other's to write: /tmp is everybody's. */
+static int make_folder(const char *path, Why *why) {
+        char part[4096] = "";
+        struct stat st;
+        size_t len = (size_t)snprintf(part, sizeof part, "%s", path);
+        for (size_t i = 1; i <= len && len < sizeof part; i++) {
+                if (path[i] != '/' && path[i] != 0)
+                        continue;
+                part[i] = 0;
+                if (mkdir(part, 0700) < 0 && errno != EEXIST)
+                        return why_say(why, EX_CANTCREAT, "cannot make %s: %s; set run_dir to a folder that is yours", part,
+                                       strerror(errno));
+                part[i] = path[i];
+        }
+        if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
+                return why_say(why, EX_CANTCREAT, "%s is not a folder that is yours and nobody else's to write; set run_dir",
+                               path);
+        return 0;
+}
+
+static int write_note(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why) {
+        if (!bootstrap)
+                return 0;
+        snprintf(c->note, sizeof c->note, "%s/%s.bootstrap", run_dir, app);
+        FILE *f = fopen(c->note, "we");
+        bool well = f && fprintf(f, "%s\n", bootstrap) > 0;
+        if (f && fclose(f) != 0)
+                well = false;
+        return well ? 0 : why_say(why, EX_CANTCREAT, "cannot write %s: %s", c->note, strerror(errno));
+}
+
+int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why) {
         struct sockaddr_un at = { .sun_family = AF_UNIX };
-        if (mkdir(run_dir, 0700) < 0 && errno != EEXIST)
-                return why_say(why, EX_CANTCREAT, "cannot make %s: %s; set run_dir to a folder that is yours", run_dir,
-                               strerror(errno));
+        int r = make_folder(run_dir, why);
+        if (r != 0)
+                return r;
         if ((size_t)snprintf(at.sun_path, sizeof at.sun_path, "%s/%s.sock", run_dir, app) >= sizeof at.sun_path)
                 return why_say(why, EX_CANTCREAT, "%s/%s.sock is longer than a socket's path may be; set a shorter run_dir",
                                run_dir, app);
@@ -60,7 +91,7 @@ int control_open(Control *c, const char *run_dir, const char *app, Why *why) {
         }
         c->listener = fd;
         snprintf(c->path, sizeof c->path, "%s", at.sun_path);
-        return 0;
+        return write_note(c, run_dir, app, bootstrap, why);
 }
 
 static void drop(Control *c, size_t i) {
@@ -76,6 +107,8 @@ void control_close(Control *c) {
                 unlink(c->path);
                 close(c->listener);
         }
+        if (c->note[0])
+                unlink(c->note);
         if (c->lock >= 0)
                 close(c->lock);
         c->listener = c->lock = -1;

@@ -60,21 +60,14 @@ static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
         int64_t now = clock_system.mono_us(&clock_system);
         size_t bad = 0;
         char text[WHY_MAX];
-        for (size_t i = 0; i <= s->n_seats; i++) {
-                bool aside = i == s->n_seats;
-                const Seat *seat = aside ? &s->aside : &s->seats[i];
-                if (aside && seat->drained)
-                        continue;
+        for (size_t i = 0; i < s->n_seats; i++) {
+                const Seat *seat = &s->seats[i];
                 SeatState state = seat_state(seat, now, text);
-                if (aside && state == SEAT_RESTORING)
-                        snprintf(text, sizeof text, "at work");
                 bad += state != SEAT_READY;
                 if (state == SEAT_READY && !verbose)
                         continue;
-                buffer_printf(&ret->body, "[%c] %s", state == SEAT_READY ? '+' : '-', seat->pipeline);
-                if (!aside)
-                        buffer_printf(&ret->body, "/%u", seat->ordinal);
-                buffer_printf(&ret->body, " %s%s%s\n", seat_state_word(state), text[0] ? ": " : "", text);
+                buffer_printf(&ret->body, "[%c] %s/%u %s%s%s\n", state == SEAT_READY ? '+' : '-', seat->pipeline, seat->ordinal,
+                              seat_state_word(state), text[0] ? ": " : "", text);
         }
         if (s->stop_us) {
                 bad++;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const Verb *const verbs[] = {
-        &verb_init, &verb_check, &verb_topics, &verb_broker, &verb_replay, &verb_help, &verb_version, NULL,
+        &verb_init, &verb_check, &verb_run_pipelines, &verb_topics, &verb_broker, &verb_replay, &verb_help, &verb_version, NULL,
 };
 
 const Verb verb_root = {

@@ -76,7 +76,7 @@ static int of_port(Needs *all, const Loaded *l, const tocsin_port *port, Why *wh
         n.role = port->direction == TOCSIN_IN ? NEED_INPUT : NEED_OUTPUT;
         n.of_task = n.role == NEED_INPUT;
         r = add(all, n);
-        if (r != 0 || n.role == NEED_OUTPUT)
+        if (r != 0 || n.role == NEED_OUTPUT || !port->key || n.partitions == 1)
                 return r;
         n.role = NEED_REKEY;
         r = named(&n, why, "__tocsin.%s.%s.port.__rekey.%s", app, pipe, port->name);

@@ -9,7 +9,7 @@
 
 typedef struct Control {
         int listener, lock;
-        char path[108];
+        char path[108], note[4096];  /* the socket; the address of the embedded broker, empty: none */
         struct ControlPeer { int fd; size_t len; char line[CONTROL_LINE_BYTES]; } *peer[CONTROL_PEERS];
         size_t n_peers;
 } Control;
@@ -18,7 +18,6 @@ typedef struct Supervisor {
         const SupervisorConf *conf;
         Seat *seats;
         size_t n_seats;
-        Seat aside;                  /* pid 0 and drained when there is nothing (more) to do */
         Metrics *metrics;            /* the supervisor's own page */
         int signals;                 /* signalfd */
         Http *http;
@@ -41,7 +40,8 @@ int health_start(Supervisor *s, Why *why);           /* 0 | EX_UNAVAILABLE | EX_
 
 /* ---- the socket -------------------------------------------------------------------------------------- */
 
-int control_open(Control *c, const char *run_dir, const char *app, Why *why);      /* 0 | EX_CANTCREAT */
+/* bootstrap: see SupervisorConf. 0 | EX_CANTCREAT */
+int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why);
 void control_close(Control *c);
 size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]);
 /* Serves what is readable; lines are answered by supervisor_answer(). */

@@ -38,8 +38,6 @@ typedef struct Birth {
 
 static int be_worker(void *arg) {
         const Birth *b = arg;
-        if (!b->seat->metrics) /* only the one aside has no page of metrics */
-                return b->conf->aside(b->conf->arg, b->seat->in_flight);
         return b->conf->work(b->conf->arg, b->seat, b->skip, b->seat->life.n_convicts);
 }
 
@@ -62,10 +60,7 @@ static int bear(Supervisor *s, Seat *seat) {
                 b.skip[i] = (WorkerSkip){ seat->life.convict[i].topic, seat->life.convict[i].partition,
                                           seat->life.convict[i].offset };
         char name[16];
-        if (seat->metrics)
-                snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
-        else
-                snprintf(name, sizeof name, "%.15s", seat->pipeline);
+        snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
         wipe(seat->in_flight);
         seat->hung = false;
         pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
@@ -116,7 +111,7 @@ static void mourn(Supervisor *s, Seat *seat, int status) {
         seat->pid = 0;
         bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         seat->was_ready |= atomic_load(&seat->in_flight->ready);
-        if (s->stop_us || (!seat->metrics && well)) {
+        if (s->stop_us) {
                 seat->drained = well;
                 if (!well)
                         LOG(LOG_WARN, "worker.undrained", "a worker did not end well; what it had open is undone",
@@ -156,8 +151,6 @@ static void reap(Supervisor *s) {
                 for (size_t i = 0; i < s->n_seats; i++)
                         if (s->seats[i].pid == pid)
                                 mourn(s, &s->seats[i], status);
-                if (s->aside.pid == pid)
-                        mourn(s, &s->aside, status);
         }
 }
 
@@ -180,8 +173,6 @@ static void signal_all(Supervisor *s, int sig) {
         for (size_t i = 0; i < s->n_seats; i++)
                 if (s->seats[i].pid > 0)
                         kill(s->seats[i].pid, sig);
-        if (s->aside.pid > 0)
-                kill(s->aside.pid, SIGKILL); /* it may be killed at any time */
 }
 
 void supervisor_stop(Supervisor *s) {
@@ -210,7 +201,7 @@ static bool anybody(const Supervisor *s) {
         for (size_t i = 0; i < s->n_seats; i++)
                 if (s->seats[i].pid != 0)
                         return true;
-        return s->aside.pid != 0;
+        return false;
 }
 
 /* ---- the loop ---------------------------------------------------------------------------------------- */
@@ -222,8 +213,6 @@ static void bear_due(Supervisor *s) {
         for (size_t i = 0; i < s->n_seats; i++)
                 if (life_due(&s->seats[i].life, now))
                         bear(s, &s->seats[i]);
-        if (!s->aside.drained && life_due(&s->aside.life, now))
-                bear(s, &s->aside);
 }
 
 static void sooner(int64_t *at, int64_t us) {
@@ -233,9 +222,9 @@ static void sooner(int64_t *at, int64_t us) {
 /* Until the next thing is due; -1: nothing is. */
 static int wait_ms(const Supervisor *s) {
         int64_t at = INT64_MAX, now = now_us();
-        for (size_t i = 0; i <= s->n_seats; i++) {
-                const Seat *seat = i < s->n_seats ? &s->seats[i] : &s->aside;
-                if (!s->stop_us && seat->pid == 0 && !seat->drained)
+        for (size_t i = 0; i < s->n_seats; i++) {
+                const Seat *seat = &s->seats[i];
+                if (!s->stop_us && seat->pid == 0)
                         sooner(&at, seat->life.next_us);
                 if (seat->pid != 0)
                         sooner(&at, now + s->conf->hang_us / 4);
@@ -282,8 +271,7 @@ static int furnish(Supervisor *s) {
         const SupervisorConf *c = s->conf;
         s->seats = calloc(c->n_seats ? c->n_seats : 1, sizeof *s->seats);
         s->metrics = metrics_new();
-        s->aside = (Seat){ .pipeline = c->aside_name, .drained = c->aside == NULL, .in_flight = shared(sizeof(InFlight)) };
-        if (!s->seats || !s->metrics || !s->aside.in_flight)
+        if (!s->seats || !s->metrics)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n_seats; i++) {
                 Seat *seat = &s->seats[s->n_seats];
@@ -306,8 +294,6 @@ static void clear_out(Supervisor *s) {
                 if (s->seats[i].in_flight)
                         munmap(s->seats[i].in_flight, sizeof(InFlight));
         }
-        if (s->aside.in_flight)
-                munmap(s->aside.in_flight, sizeof(InFlight));
         metrics_free(s->metrics);
         free(s->seats);
         if (s->signals >= 0)
@@ -319,7 +305,7 @@ static int open_doors(Supervisor *s) {
         sigset_t set;
         int r = health_start(s, &why);
         if (r == 0 && s->conf->run_dir)
-                r = control_open(&s->control, s->conf->run_dir, s->conf->app, &why);
+                r = control_open(&s->control, s->conf->run_dir, s->conf->app, s->conf->bootstrap, &why);
         if (r != 0) {
                 LOG(LOG_ERROR, "supervisor.door", why.text);
                 return r;

@@ -26,9 +26,6 @@ typedef struct SupervisorConf {      /* borrowed */
         size_t n_seats;
         /* In the child. Returns its exit code: EX_CONFIG before the first time it was ready ends everything. */
         int (*work)(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
-        /* In a child of its own beside the workers, again and again with back-off until it returns 0; NULL: none */
-        int (*aside)(void *arg, InFlight *page);
-        const char *aside_name;
         void *arg;
         pid_t vital;                 /* a child whose end ends everything (the embedded broker); 0: none */
         const char *vital_name;
@@ -36,6 +33,7 @@ typedef struct SupervisorConf {      /* borrowed */
         const char *http_host;
         uint16_t http_port;          /* 0: no HTTP */
         const char *run_dir;         /* NULL: no control socket */
+        const char *bootstrap;       /* of the embedded broker: lies in RUN_DIR/APP.bootstrap while this runs; NULL: none */
 } SupervisorConf;
 
 #define SUPERVISOR_HANG_US 30000000  /* one record in a plugin's hands: far beyond any honest one */

@@ -1,4 +1,5 @@
 /* The supervisor over real processes whose work is a function of the test. */
+#include "bin/process.h"
 #include "bin/supervise.h"
 
 #include <criterion/criterion.h>
@@ -9,19 +10,13 @@
 #include <sysexits.h>
 
 typedef struct Board { /* what the lives write for the test to read */
-        _Atomic int lives[4], asides, skipped;
+        _Atomic int lives[4], skipped;
         _Atomic int64_t born_us[4][16];
 } Board;
 
 static Board *board;
 static pid_t supervisor;
 static int (*script)(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life);
-
-static volatile sig_atomic_t termed;
-static void on_term(int s) {
-        (void)s;
-        termed = 1;
-}
 
 static int64_t now(void) {
         return clock_system.mono_us(&clock_system);
@@ -32,14 +27,13 @@ static void stop_all(void) {
 }
 
 static int sit_until_term(void) {
-        while (!termed)
+        while (!process_stopping())
                 usleep(1000);
         return 0;
 }
 
 static int work(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
         (void)arg;
-        signal(SIGTERM, on_term);
         int life = atomic_fetch_add(&board->lives[seat->ordinal], 1);
         if (life < 16)
                 atomic_store(&board->born_us[seat->ordinal][life], now());
@@ -58,6 +52,7 @@ static int run(SupervisorConf c, size_t n, int (*play)(const Seat *, const Worke
         c.work = work;
         c.shutdown_us = c.shutdown_us ? c.shutdown_us : 5000000;
         c.hang_us = c.hang_us ? c.hang_us : 5000000;
+        signal(SIGPIPE, SIG_IGN);
         alarm(20);
         return supervisor_run(&c);
 }
@@ -198,31 +193,6 @@ Test(supervisor, a_worker_that_does_not_drain_in_time_is_killed_and_that_is_no_s
 
 /* ---- beside the workers ------------------------------------------------------------------------------ */
 
-static int aside(void *arg, InFlight *page) {
-        (void)arg;
-        (void)page;
-        if (atomic_fetch_add(&board->asides, 1) < 2)
-                return EX_UNAVAILABLE;
-        return 0;
-}
-
-static int waits_for_aside(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life) {
-        (void)seat;
-        (void)skip;
-        (void)n_skip;
-        (void)life;
-        while (atomic_load(&board->asides) < 3)
-                usleep(1000);
-        usleep(300000);
-        stop_all();
-        return sit_until_term();
-}
-
-Test(supervisor, the_task_aside_is_repeated_until_it_is_done_and_then_left_alone) {
-        cr_assert_eq(run((SupervisorConf){ .aside = aside, .aside_name = "topics" }, 1, waits_for_aside), 0);
-        cr_assert_eq(board->asides, 3);
-}
-
 static int just_sits(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life) {
         (void)seat;
         (void)skip;
@@ -299,7 +269,7 @@ static int starts_a_second(const Seat *seat, const WorkerSkip *skip, size_t n_sk
         (void)life;
         Control c = { .listener = -1, .lock = -1 };
         Why why = { 0 };
-        if (control_open(&c, folder, "test", &why) == EX_CANTCREAT && strstr(why.text, "runs here already"))
+        if (control_open(&c, folder, "test", NULL, &why) == EX_CANTCREAT && strstr(why.text, "runs here already"))
                 atomic_fetch_add(&board->skipped, 1);
         stop_all();
         return sit_until_term();

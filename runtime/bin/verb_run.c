@@ -1,0 +1,196 @@
+/* tocsin run: the pipelines of a configuration, each worker a process, under a supervisor. */
+#include "bin/connect.h"
+#include "bin/options.h"
+#include "bin/process.h"
+#include "bin/work.h"
+
+#include <sys/wait.h>
+
+typedef struct Run {
+        Config *config;
+        SeatName *seats;
+        size_t n_seats;
+        FILE *topics; /* of the embedded broker: what the preflight wrote */
+        int pipe[2];
+        char bootstrap[256];
+} Run;
+
+static int in_seat(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
+        const Run *r = arg;
+        return work_run(r->config, seat, skip, n_skip);
+}
+
+static int in_preflight(void *arg) {
+        const Run *r = arg;
+        return work_preflight(r->config, r->topics ? fileno(r->topics) : -1);
+}
+
+static int in_broker(void *arg) {
+        Run *r = arg;
+        return work_broker(r->topics, STDOUT_FILENO);
+}
+
+static int out_of(const char *what) {
+        fprintf(stderr, "tocsin run: %s: %s\n", what, strerror(errno));
+        return EX_OSERR;
+}
+
+/* Plugins are looked at in a process of their own, so that the supervisor never holds one. */
+static int preflight(Run *r) {
+        int status = 0;
+        if (r->config->embedded && !(r->topics = tmpfile()))
+                return out_of("temporary file");
+        pid_t pid = process_start(&(ProcessStart){
+                .name = "preflight", .main = in_preflight, .arg = r, .keep = r->topics ? fileno(r->topics) : -1 });
+        if (pid < 0)
+                return out_of("fork");
+        while (waitpid(pid, &status, 0) < 0)
+                if (errno != EINTR)
+                        return out_of("wait");
+        if (WIFEXITED(status))
+                return WEXITSTATUS(status);
+        fprintf(stderr, "tocsin run: a plugin ended the process that looked at it: %s\n", process_end_text(status));
+        return EX_CONFIG;
+}
+
+/* The address comes by a pipe that is the child's stdout. > 0: pid */
+static pid_t start_broker(Run *r) {
+        int out[2], saved = dup(STDOUT_FILENO);
+        if (saved < 0 || pipe(out) < 0)
+                return -errno;
+        rewind(r->topics);
+        fflush(stdout);
+        dup2(out[1], STDOUT_FILENO);
+        close(out[1]);
+        pid_t pid = process_start(&(ProcessStart){ .name = "broker", .main = in_broker, .arg = r, .keep = fileno(r->topics) });
+        dup2(saved, STDOUT_FILENO);
+        close(saved);
+        FILE *f = fdopen(out[0], "r");
+        bool told = pid > 0 && f && fgets(r->bootstrap, sizeof r->bootstrap, f) && strchr(r->bootstrap, '\n');
+        if (f)
+                fclose(f);
+        if (!told)
+                return pid < 0 ? pid : -ECHILD;
+        r->bootstrap[strcspn(r->bootstrap, "\n")] = 0;
+        return pid;
+}
+
+static int use_broker(Run *r) {
+        Config *c = r->config;
+        ConfigProperty *p = calloc(c->n_kafka + 1, sizeof *p);
+        if (!p)
+                return out_of("memory");
+        if (c->n_kafka)
+                memcpy(p, c->kafka, c->n_kafka * sizeof *p);
+        p[c->n_kafka] = (ConfigProperty){ .name = "bootstrap.servers", .value = r->bootstrap };
+        c->kafka = p; /* lives as long as the process */
+        c->n_kafka++;
+        char text[512];
+        snprintf(text, sizeof text,
+                 "the embedded broker is in memory, at least once, and keeps 5 MiB a partition; look at it: kcat -b %s -L",
+                 r->bootstrap);
+        LOG(LOG_INFO, "broker.embedded", text, LOG_S("bootstrap", r->bootstrap));
+        return 0;
+}
+
+static int take_seats(Run *r) {
+        size_t n = 0;
+        for (size_t i = 0; i < r->config->n_pipelines; i++)
+                n += r->config->pipelines[i].workers;
+        r->seats = calloc(n + 1, sizeof *r->seats);
+        if (!r->seats)
+                return out_of("memory");
+        for (size_t i = 0; i < r->config->n_pipelines; i++)
+                for (uint32_t k = 0; k < r->config->pipelines[i].workers; k++)
+                        r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, k };
+        return 0;
+}
+
+static int supervise(Run *r, pid_t broker) {
+        const Config *c = r->config;
+        return supervisor_run(&(SupervisorConf){ .app = c->app,
+                                                 .seats = r->seats,
+                                                 .n_seats = r->n_seats,
+                                                 .work = in_seat,
+                                                 .arg = r,
+                                                 .vital = broker,
+                                                 .vital_name = "embedded broker",
+                                                 .shutdown_us = c->shutdown_us,
+                                                 .hang_us = SUPERVISOR_HANG_US,
+                                                 .http_host = c->http_host,
+                                                 .http_port = c->http_port,
+                                                 .run_dir = c->run_dir,
+                                                 .bootstrap = broker ? r->bootstrap : NULL });
+}
+
+static int run_config(Run *r) {
+        Config *c = r->config;
+        log_setup(STDERR_FILENO, c->log_json, isatty(STDERR_FILENO), c->log_level, "supervisor");
+        int exit = preflight(r);
+        if (exit == 0)
+                exit = take_seats(r);
+        if (exit != 0)
+                return exit;
+        supervisor_signals();
+        pid_t broker = 0;
+        if (c->embedded) {
+                broker = start_broker(r);
+                if (broker < 0) {
+                        fprintf(stderr, "tocsin run: the embedded broker did not start\n");
+                        return EX_UNAVAILABLE;
+                }
+                exit = use_broker(r);
+        }
+        return exit ? exit : supervise(r, broker);
+}
+
+static int run(int argc, char **argv) {
+        _cleanup_(options_deinit) Options o;
+        if (options_parse(&o, &verb_run_pipelines, argc, argv) != 0)
+                return o.exit;
+        Run r = { 0 };
+        int exit = load_config(&r.config, o.operands[0]);
+        if (exit == 0)
+                exit = run_config(&r);
+        free(r.seats);
+        if (r.topics)
+                fclose(r.topics);
+        config_free(r.config);
+        return exit;
+}
+
+const Verb verb_run_pipelines = {
+        .name = "run",
+        .group = VERB_RUN,
+        .summary = "run the pipelines of a configuration",
+        .usage = "run CONFIG",
+        .about = "A supervisor starts one worker process for each pipeline and each of its `workers`, and starts it again when "
+                 "it ends, "
+                 "at once at first, then ever later up to 10 s. A plugin that crashes takes down its own worker only; a record "
+                 "that kills "
+                 "its plugin three times goes to the dead letters as plugin_crash.\n\n"
+                 "SIGTERM or SIGINT: workers commit what they have begun within shutdown.timeout; a second signal ends them at "
+                 "once.\n\n"
+                 "A broker that is away, a topic that is missing, a right that is refused: run says it once, shows it in "
+                 "/readyz?verbose and in tocsin_worker_trouble, and goes on when it is mended. It makes topics only when "
+                 "topics.create is "
+                 "true. Health and metrics are at http.listen: /livez /readyz /metrics /version.",
+        .examples =
+                (const Example[]){
+                        { "run until Ctrl-C", "tocsin run tocsin.yaml" },
+                        { "who is not ready, and why", "curl 'http://127.0.0.1:9644/readyz?verbose'" },
+                        { 0 },
+                },
+        .exits =
+                (const ExitCode[]){
+                        { EX_UNAVAILABLE, "http.listen is taken, or the embedded broker did not start" },
+                        { EX_SOFTWARE, "a worker did not end in time and was killed, or the embedded broker died" },
+                        { EX_CANTCREAT, "run_dir cannot be used, or this app runs there already" },
+                        { EX_CONFIG, "the configuration is wrong; see `tocsin check`" },
+                        { 130, "a second signal forced the end" },
+                        { 0 },
+                },
+        .min = 1,
+        .max = 1,
+        .run = run,
+};

@@ -1,0 +1,130 @@
+/* What children of the supervisor do. */
+#include "bin/work.h"
+
+#include "bin/check.h"
+#include "bin/process.h"
+#include "bus/embedded.h"
+#include "core/cleanup.h"
+
+#include <poll.h>
+#include <sysexits.h>
+
+#define WAIT_US 1000000 /* of one poll without records: how long SIGTERM may go unseen */
+#define BREATH_MS 100 /* between two looks at trouble that only waiting mends */
+
+static const ConfigPipeline *pipeline_of(const Config *c, const char *name) {
+        for (size_t i = 0; i < c->n_pipelines; i++)
+                if (strcmp(c->pipelines[i].name, name) == 0)
+                        return &c->pipelines[i];
+        return NULL;
+}
+
+static int refused(const Config *c, const Loaded *l, const char *pointer, const Why *why) {
+        Mark m = pointer[0] && l->pipe->settings ? yaml_mark(l->pipe->marks, pointer, false) : l->pipe->plugin_mark;
+        fprintf(stderr, "%s:%u:%u: pipeline %s: %s\n", c->file, m.line, m.column, l->pipe->name, why->text);
+        return EX_CONFIG;
+}
+
+static int turns(Worker *w) {
+        while (!process_stopping()) {
+                int r = worker_turn(w, WAIT_US);
+                if (r == WORKER_E_WAIT)
+                        poll(NULL, 0, BREATH_MS);
+                if (r < 0) {
+                        LOG(LOG_ERROR, "worker.cannot", "this process cannot go on", LOG_S("reason", strerror(-r)));
+                        return r == -ENOMEM ? EX_OSERR : EX_SOFTWARE;
+                }
+        }
+        /* The last commit may be refused once (a broker that moved); what it held is read again by the next life. */
+        return worker_commit(w) < 0 ? EX_SOFTWARE : 0;
+}
+
+int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
+        char who[64];
+        snprintf(who, sizeof who, "%s/%u", seat->pipeline, seat->ordinal);
+        log_setup(STDERR_FILENO, c->log_json, isatty(STDERR_FILENO), c->log_level, who);
+        const ConfigPipeline *p = pipeline_of(c, seat->pipeline);
+        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        Loaded l;
+        int r = load_schemas(&schemas, c);
+        if (r != 0)
+                return r;
+        r = load_pipeline(&l, c, p, &complaints);
+        complaints_print(stderr, c->file, &complaints);
+        if (r != 0)
+                return r < 0 ? EX_OSERR : EX_CONFIG;
+        const WorkerConf conf = { .config = c,
+                                  .pipeline = p,
+                                  .ordinal = seat->ordinal,
+                                  .plugin = l.plugin,
+                                  .settings = &l.settings,
+                                  .schemas = schemas,
+                                  .clock = &clock_system,
+                                  .metrics = seat->metrics,
+                                  .in_flight = seat->in_flight,
+                                  .skip = skip,
+                                  .n_skip = n_skip };
+        Worker *w = NULL;
+        Why why = { 0 };
+        char pointer[256] = "";
+        r = worker_new(&w, &conf, &why, pointer);
+        if (r != 0)
+                return r < 0 ? EX_OSERR : refused(c, &l, pointer, &why);
+        r = turns(w);
+        worker_free(w);
+        return r;
+}
+
+int work_preflight(const Config *c, int topics) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        size_t n = 0;
+        int r = check_file(c->file, &complaints, &n);
+        complaints_print(stderr, c->file, &complaints);
+        if (r != 0 || topics < 0)
+                return r;
+        _cleanup_(needs_deinit) Needs needs = { 0 };
+        _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);
+        Why why = { 0 };
+        if (!loaded)
+                return EX_OSERR;
+        r = load_pipelines(loaded, &n, c, NULL);
+        if (r == 0 && needs_of(&needs, loaded, n, &why) != 0) {
+                fprintf(stderr, "tocsin run: %s\n", why.text);
+                r = EX_CONFIG;
+        }
+        for (size_t i = 0; r == 0 && i < needs.n; i++)
+                if (dprintf(topics, "%s %d\n", needs.at[i].name, (int)needs.at[i].partitions) < 0)
+                        r = EX_OSERR;
+        return r;
+}
+
+static int serve(Embedded *e, const char *address, FILE *topics, int bootstrap) {
+        char name[NEED_NAME_BYTES];
+        int partitions;
+        Why why = { 0 };
+        while (fscanf(topics, "%249s %d", name, &partitions) == 2)
+                if (embedded_topic(e, name, partitions, &why) != 0) {
+                        LOG(LOG_ERROR, "broker.topic", why.text);
+                        return EX_SOFTWARE;
+                }
+        if (dprintf(bootstrap, "%s\n", address) < 0)
+                return EX_OSERR;
+        close(bootstrap);
+        while (!process_stopping())
+                poll(NULL, 0, WAIT_US / 1000);
+        return 0;
+}
+
+int work_broker(FILE *topics, int bootstrap) {
+        Embedded *e = NULL;
+        const char *address = NULL;
+        Why why = { 0 };
+        if (embedded_start(&e, &address, &why) != 0) {
+                LOG(LOG_ERROR, "broker.start", why.text);
+                return EX_UNAVAILABLE;
+        }
+        int r = serve(e, address, topics, bootstrap);
+        embedded_stop(e);
+        return r;
+}

@@ -1,0 +1,16 @@
+/* The life of one worker process, and the child that holds the embedded broker. */
+#pragma once
+
+#include "bin/needs.h"
+#include "bin/supervisor.h"
+
+/* In the child of a seat: loads schemas and plugin, works until SIGTERM, commits, ends. Plugins are loaded here and not
+ * before the fork: what their code does at loading happens to their own process, and a new life takes a new file.
+ * The exit code: 0 drained | EX_CONFIG: refused, said | EX_SOFTWARE, EX_OSERR: the next life may fare better */
+int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
+
+/* In a child: checks all, prints complaints and, if `topics` >= 0, writes the topics that pipelines need there, one a line:
+ * "NAME PARTITIONS". The exit code. */
+int work_preflight(const Config *c, int topics);
+/* In a child: serves until SIGTERM. Reads such lines from `topics`, writes the bootstrap and a newline to `bootstrap`. */
+int work_broker(FILE *topics, int bootstrap);
