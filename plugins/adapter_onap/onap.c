@@ -3,6 +3,10 @@
 #include "../adapter/canon.h"
 #include "../adapter/number.h"
 
+/* DCAE's threshold analysis hands on VES's microseconds where the format says milliseconds. From here on a number is taken for
+ * microseconds: as such it is after 1973-03-03, and as milliseconds it would be after the year 5138. */
+#define MICROSECONDS_FROM INT64_C(100000000000000)
+
 /* A text under one of two names; ONAP spells requestID and target_type differently in its two families. */
 static bool text_of(Kit *k, const tocsin_value *body, const char *name, const char *other, bool must, tocsin_bytes *ret) {
         const tocsin_value *v = tocsin_find(body, name), *w = other ? tocsin_find(body, other) : NULL;
@@ -47,11 +51,11 @@ tocsin_bytes onap_id(Kit *k, const OnapMessage *m, const char *step, uint32_t in
 }
 
 bool onap_time(const tocsin_value *v, int64_t *ret_us) {
-        int64_t ms;
-        if (integer_of_value(v, true, &ms)) {
-                if (ms < 0 || ms > DRAFT_TIME_MAX / 1000)
+        int64_t n;
+        if (integer_of_value(v, true, &n)) {
+                if (n < 0 || n > DRAFT_TIME_MAX)
                         return false;
-                *ret_us = ms * 1000;
+                *ret_us = n < MICROSECONDS_FROM ? n * 1000 : n;
                 return true;
         }
         return tocsin_is(v, TOCSIN_STR) && time_of_text(tocsin_as_bytes(v), ret_us) && *ret_us >= 0;
@@ -69,7 +73,7 @@ bool onap_alarm(Kit *k, const OnapMessage *m, Draft *d) {
                 d->kind = "TRIGGER";
                 d->id = onset;
                 return onap_time(start, &d->event_time) ||
-                       kit_refuse(k, "closedLoopAlarmStart: is missing or no time in milliseconds");
+                       kit_refuse(k, "closedLoopAlarmStart: is missing or no time in milli- or microseconds");
         }
         if (!tocsin_equal_z(status, "ABATED") && !tocsin_equal_z(status, "ABATEMENT"))
                 return kit_refuse(k, "closedLoopEventStatus: %s is none of ONSET, ABATED, ABATEMENT", kit_quote(k, status));
@@ -77,7 +81,8 @@ bool onap_alarm(Kit *k, const OnapMessage *m, Draft *d) {
         d->id = onap_id(k, m, "ABATED", 0, none);
         d->causes[d->n_causes++] = onset;
         if (end && !tocsin_is(end, TOCSIN_NULL))
-                return onap_time(end, &d->event_time) || kit_refuse(k, "closedLoopAlarmEnd: is no time in milliseconds");
+                return onap_time(end, &d->event_time) ||
+                       kit_refuse(k, "closedLoopAlarmEnd: is no time in milli- or microseconds");
         d->event_time = m->record_us;
         bag_str(&d->flat.attributes, "adapter.time", tocsin_bytes_of("record", 6)); /* the message tells none */
         return true;

@@ -27,7 +27,7 @@ bool onap_read(Kit *k, const OnapOptions *o, const Rules *rules, const tocsin_va
 tocsin_bytes onap_id(Kit *k, const OnapMessage *m, const char *step, uint32_t index, tocsin_bytes more);
 bool onap_alarm(Kit *k, const OnapMessage *m, Draft *d);
 bool onap_notification(Kit *k, const OnapMessage *m, Draft *d);
-/* Milliseconds since 1970 as a number or its text, or RFC 3339. */
+/* Milliseconds since 1970 (from 10^14: microseconds) as a number or its text, or RFC 3339. */
 bool onap_time(const tocsin_value *v, int64_t *ret_us);
 /* "actor=APPC,operation=Restart,target=Target [type=VM, resourceId=null]" -> the text of a key; a comma in brackets parts nothing. */
 tocsin_bytes onap_pair(tocsin_bytes text, const char *key);

@@ -76,7 +76,7 @@ static const Domain domains[] = {
           registration },
         { "sipSignaling", "sipSignalingFields", "TELEMETRY", &ves_sip_signaling_fields, true, NULL, NULL },
         { "stateChange", "stateChangeFields", "STATE", &ves_state_change_fields, false, NULL, state_change },
-        { "stndDefined", "stndDefinedFields", "STATE", &ves_stnd_defined_fields, true, NULL, NULL },
+        { "stndDefined", "stndDefinedFields", "STATE", &ves_stnd_defined_fields, false, NULL, NULL },
         { "syslog", "syslogFields", "STATE", &ves_syslog_fields, false, "eventSourceType", syslog_line },
         { "thresholdCrossingAlert", "thresholdCrossingAlertFields", "TRIGGER", &ves_threshold_crossing_alert_fields, true,
           "elementType", threshold },
@@ -107,7 +107,7 @@ static bool stnd_defined(Kit *k, Draft *d, const tocsin_value *fields) {
         bag_str(&d->flat.attributes, "stndDefinedFieldsVersion", tocsin_get_bytes(fields, "stndDefinedFieldsVersion"));
         if (tocsin_find(fields, "schemaReference"))
                 bag_str(&d->flat.attributes, "schemaReference", tocsin_get_bytes(fields, "schemaReference"));
-        ves_stnd(d, name_space, data);
+        ves_stnd(k, d, name_space, data);
         flat_tree(&d->flat, data, false);
         return true;
 }

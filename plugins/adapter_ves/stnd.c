@@ -21,7 +21,7 @@ static const Notice notices[] = {
         { "3GPP-Heartbeat", NULL, "HEARTBEAT" },
 };
 
-void ves_stnd(Draft *d, tocsin_bytes name_space, const tocsin_value *data) {
+void ves_stnd(Kit *k, Draft *d, tocsin_bytes name_space, const tocsin_value *data) {
         tocsin_bytes type = tocsin_get_bytes(data, "notificationType");
         d->kind = "STATE";
         for (size_t i = 0; i < sizeof notices / sizeof *notices; i++) {
@@ -34,7 +34,8 @@ void ves_stnd(Draft *d, tocsin_bytes name_space, const tocsin_value *data) {
         if (strcmp(d->kind, "ALARM") == 0 && tocsin_equal_z(tocsin_get_bytes(data, "perceivedSeverity"), "CLEARED"))
                 d->kind = "CLEAR";
         d->stage = strcmp(d->kind, "TRIGGER") == 0 || strcmp(d->kind, "CLEAR") == 0 ? "ANALYSIS" : "MONITORING";
-        d->correlation = tocsin_get_bytes(data, "alarmId");
+        d->flat.numbers = strcmp(d->kind, "TELEMETRY") == 0 || strcmp(d->kind, "TRIGGER") == 0; /* elsewhere they are codes */
+        d->correlation = draft_field(k, data, tocsin_bytes_of("alarmId", 7));
         tocsin_bytes object = tocsin_get_bytes(data, "objectClass");
         if (object.len)
                 d->subject_type = object;

@@ -18,6 +18,12 @@ static tocsin_bytes rule_field(void *message, tocsin_bytes field) {
         return ret.len ? ret : draft_field(m->kit, m->event, field);
 }
 
+/* What of the header has a place of its own in the event. */
+static bool has_place(tocsin_bytes name) {
+        return tocsin_equal_z(name, "reportingEntityName") || tocsin_equal_z(name, "sourceName") ||
+               tocsin_equal_z(name, "lastEpochMicrosec");
+}
+
 static void note_header(Draft *d, const tocsin_value *header) {
         Flat *f = &d->flat;
         size_t up = flat_push_z(f, "ves");
@@ -25,6 +31,8 @@ static void note_header(Draft *d, const tocsin_value *header) {
         f->numbers = false;
         for (uint32_t i = 0; i < header->len; i++) {
                 const tocsin_field *e = &header->u.fields[i];
+                if (has_place(tocsin_bytes_of(e->name, e->name_len)))
+                        continue;
                 size_t below = flat_push(f, tocsin_bytes_of(e->name, e->name_len));
                 flat_tree(f, &e->value, false);
                 flat_pop(f, below);

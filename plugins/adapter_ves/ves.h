@@ -20,5 +20,5 @@ bool ves_read(Kit *k, const VesOptions *o, const Rules *rules, const tocsin_valu
 bool ves_domain(Kit *k, Draft *d, const tocsin_value *event, tocsin_bytes domain);
 /* A 3GPP performance report: "measInfoId.measType[measObjInstId]" = value. */
 bool ves_perf3gpp(Kit *k, Flat *f, const tocsin_value *fields);
-/* Kind and stage of a standards-defined notification by its namespace and notificationType. */
-void ves_stnd(Draft *d, tocsin_bytes name_space, const tocsin_value *data);
+/* Kind, stage and correlation of a standards-defined notification by its namespace and notificationType. */
+void ves_stnd(Kit *k, Draft *d, tocsin_bytes name_space, const tocsin_value *data);
