@@ -43,7 +43,7 @@ pid_t process_start(const ProcessStart *s) {
         for (int i = 1; i < NSIG; i++)
                 if (i != SIGPIPE) /* ignored by main(): a reader that left is an error of write */
                         signal(i, i == SIGINT ? SIG_IGN : SIG_DFL);
-        sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term }, NULL);
+        sigaction(SIGTERM, &(struct sigaction){ .sa_handler = on_term, .sa_flags = SA_RESTART }, NULL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         prctl(PR_SET_NAME, s->name);
         if (getppid() != parent)
