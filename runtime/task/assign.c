@@ -73,7 +73,6 @@ void task_stop(Task *t, const Why *why) {
         t->stopped = true;
         t->touched = false;
         table_rollback(t->table);
-        bus_hold(t->w->bus, t->partition, true);
         why_in(&full, 0, "partition %d of pipeline %s is stopped", (int)t->partition, t->w->pipe->name);
         trouble_say(t->w, "task.stopped", &full);
 }
@@ -195,10 +194,7 @@ int assign_begin(Worker *w) {
         return 0;
 }
 
-/* All tables are whole: instances read them, and delivery begins. */
-int assign_run(Worker *w) {
-        for (size_t i = 0; i < w->n_owned; i++)
-                GUARD(task_rebuild(w->owned[i]));
+int assign_rewind(Worker *w) {
         for (size_t i = 0; i < w->n_pos; i++)
                 w->at[i] = (BusPosition){ w->pos[i].source, w->pos[i].partition, w->pos[i].committed };
         if (bus_rewind(w->bus, w->at, w->n_pos, &w->back.why) != 0)
@@ -206,6 +202,14 @@ int assign_run(Worker *w) {
         for (size_t i = 0; i < w->n_owned; i++)
                 if (w->owned[i]->stopped)
                         bus_hold(w->bus, w->owned[i]->partition, true);
+        return 0;
+}
+
+/* All tables are whole: instances read them, and delivery begins. */
+int assign_run(Worker *w) {
+        for (size_t i = 0; i < w->n_owned; i++)
+                GUARD(task_rebuild(w->owned[i]));
+        GUARD(assign_rewind(w));
         w->phase = PHASE_RUNNING;
         w->reopen_wait_us = 0;
         if (w->conf.in_flight)

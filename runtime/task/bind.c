@@ -107,6 +107,11 @@ int bind_ports(Worker *w, Why *why) {
                                 return why_say(why, WORKER_E_CONF, "ports %s and %s both read %s; one topic feeds one port",
                                                w->port[k].decl->name, w->port[i].decl->name, w->port[i].topic);
         }
+        bool fed = false;
+        for (uint32_t i = 0; i < w->plugin->n_ports; i++)
+                fed |= w->port[i].bound && w->port[i].input && w->port[i].decl->role != TOCSIN_TABLE;
+        if (!fed)
+                return why_say(why, WORKER_E_CONF, "no input port of plugin %s is bound to a topic", w->plugin->name);
         w->dead_schema = w->conf.schemas ? schemas_by_name(w->conf.schemas, "tocsin.DeadLetter") : NULL;
         if (!w->dead_schema)
                 return why_say(why, WORKER_E_CONF,

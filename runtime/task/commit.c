@@ -132,9 +132,5 @@ int turn_rollback(Worker *w, bool rewind) {
                 if (!w->owned[i]->stopped)
                         GUARD(task_rebuild(w->owned[i]));
         failpoint(w, FP_BEFORE_REWIND);
-        for (size_t i = 0; i < w->n_pos; i++)
-                w->at[i] = (BusPosition){ w->pos[i].source, w->pos[i].partition, w->pos[i].committed };
-        if (bus_rewind(w->bus, w->at, w->n_pos, &w->back.why) != 0)
-                return STEP_SPENT;
-        return 0;
+        return assign_rewind(w);
 }

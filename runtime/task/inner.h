@@ -216,6 +216,7 @@ void open_lost(Worker *w, const Why *why);       /* the Bus is spent: close it, 
 int open_wait(Worker *w, const Why *why);        /* says it and sets the back-off: WORKER_E_WAIT */
 void trouble_say(Worker *w, const char *event, const Why *why);
 void trouble_over(Worker *w);
+void trouble_begin(Worker *w);
 
 /* tables.c, rows.c */
 int tables_init(Worker *w);
@@ -233,6 +234,7 @@ size_t rows_count(const Rows *r);
 /* assign.c, restore.c */
 int assign_begin(Worker *w);
 int assign_run(Worker *w);
+int assign_rewind(Worker *w);                    /* all partitions from where they are committed: 0 | STEP_SPENT */
 int restore_step(Worker *w, int64_t wait_us);
 void assign_drop(Worker *w);
 int task_new(Task **ret, Worker *w, int32_t partition);

@@ -49,6 +49,7 @@ int worker_new(Worker **ret, const WorkerConf *conf, Why *why, char pointer[256]
                 worker_free(w);
                 return r;
         }
+        trouble_begin(w);
         *ret = w;
         return 0;
 }

@@ -34,3 +34,9 @@ void trouble_over(Worker *w) {
         metric_set(w->cell.trouble, 0);
         show(w, "");
 }
+
+/* What a predecessor left in the shared page is not ours. */
+void trouble_begin(Worker *w) {
+        metric_set(w->cell.trouble, 0);
+        show(w, "");
+}
