@@ -207,7 +207,7 @@ void config_keys(void (*each)(void *arg, const char *path, const char *type, con
 }
 
 /* Told by the environment; or beside a program that still lies in its build folder; or where they are installed. */
-static const char *default_plugins(Arena *a) {
+const char *config_default_plugins(Arena *a) {
         static const char build[] = "/runtime/bin/";
         const char *told = getenv("TOCSIN_PLUGINS");
         if (told && *told)
@@ -269,7 +269,7 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
                 return -ENOMEM;
         *c = (Config){
                 .app = "tocsin",
-                .plugins = default_plugins(a),
+                .plugins = config_default_plugins(a),
                 .memory_max = 256u << 20,
                 .log_level = LOG_INFO,
                 .http_host = "127.0.0.1",

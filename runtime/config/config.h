@@ -98,6 +98,9 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
 /* Every key there is, for the manual: "pipelines.NAME.commit.interval", "a duration", "how often …". */
 void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg);
 
+/* Where plugins lie when no configuration says so; lives in `a` or for ever. NULL: out of memory. */
+const char *config_default_plugins(Arena *a);
+
 /* Any YAML file (registry entries, rules) -> values: maps, lists, STR, I64, F64, BOOL, NULL by the YAML 1.2 core schema;
  * duplicate keys, anchors beyond a bound and depth beyond LIMIT_DEPTH are complaints. *marks may be NULL. */
 int yaml_load(const char *file, Bytes text, Arena *a, tocsin_value *ret, const struct YamlMarks **marks, Complaints *complaints);
