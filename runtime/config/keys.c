@@ -219,14 +219,16 @@ void keys_read(Reader *r, const Key *keys, Node node, void *into, const char *wh
                 complain(r->complaints, node.marks->value, "`%s` must be a map of keys, not %s", what, node_shown(r, node));
                 return;
         }
+        uint64_t seen = 0; /* what stands twice is complained of already, and read once */
         for (uint32_t i = 0; i < node.value->len && r->complaints->n < COMPLAINTS_MAX; i++) {
                 const tocsin_field *f = &node.value->u.fields[i];
                 const Key *k = keys;
                 while (k->name && strcmp(k->name, f->name) != 0)
                         k++;
-                if (k->name)
-                        key_read(r, k, node_child(node, i), into);
-                else
+                if (!k->name)
                         unknown(r, keys, node_child(node, i), f);
+                else if (!(seen >> (k - keys) & 1))
+                        key_read(r, k, node_child(node, i), into);
+                seen |= k->name ? UINT64_C(1) << (k - keys) : 0;
         }
 }

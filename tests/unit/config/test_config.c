@@ -138,6 +138,9 @@ Test(config, kafka_is_embedded_or_a_map_of_properties) {
         says("kafka: {bootstrap.servers: a, x: }" PIPES, "1:34: `x` must be a text, not nothing\n");
         says("kafka: {bootstrap.servers: []}" PIPES,
              "1:1: `kafka` names no bootstrap.servers\n1:28: `bootstrap.servers` is an empty list\n");
+        says("kafka: {bootstrap.servers: a}\nkafka: {bootstrap.servers: b, x: y}" PIPES
+             "pipelines: {q: {plugin: x}, r: {plugin: x}}\n",
+             "2:1: `kafka` stands here twice, first in line 1\n4:1: `pipelines` stands here twice, first in line 3\n");
         Config *c = good("kafka:\n  bootstrap.servers: [a:1, b:2]\n  sasl:\n    password: 0123\n    enabled: {x: true}\n  "
                          "ssl.ca.location: /x" PIPES);
         static const char *const expected[][2] = { { "bootstrap.servers", "a:1,b:2" },
