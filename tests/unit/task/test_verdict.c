@@ -130,6 +130,25 @@ Test(verdict, a_record_that_breaks_the_instance_dies_and_the_instance_is_made_an
         always_fails(&rig_batch, "die", "my inside is broken");
 }
 
+Test(verdict, while_one_record_is_being_found_no_other_partition_loses_any) {
+        for (int at = 0; at < 40; at += 3) {
+                Rig r;
+                rig_init(&r, &rig_counter, 3, 1);
+                rig_start(&r, 0);
+                rig_settle(&r);
+                for (int i = 0; i < 40; i++) {
+                        char key[8];
+                        snprintf(key, sizeof key, "k%d", i % 7);
+                        rig_put(&r, key, T(&r), i, i == at ? "retry" : i == (at + 11) % 40 ? "poison after" : "", -1);
+                }
+                rig_drain(&r);
+                cr_assert_eq(rig_count(&r, "out"), 38u, "%zu", rig_count(&r, "out"));
+                cr_assert_eq(rig_count(&r, r.pipe.dlq), 2u);
+                rig_balance(&r, 40);
+                rig_deinit(&r);
+        }
+}
+
 Test(verdict, a_record_that_fails_for_a_while_is_processed_in_the_end) {
         Rig r;
         begin(&r, &rig_counter);
