@@ -68,7 +68,7 @@ static int read_sealed(const char *path, int *ret, size_t *ret_size, Why *why) {
 
 /* The library is found by the name of its descriptor's path, and glibc takes two equal names for one library: so the
  * descriptor stays open as long as the process lives, and no later plugin can be given the same number. */
-static int load(int fd, const char *path, const tocsin_plugin **ret, Why *why) {
+static int load(int fd, const char *path, Plugin *ret, Why *why) {
         char name[64];
         const tocsin_plugin *(*entry)(uint32_t);
         snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
@@ -82,7 +82,11 @@ static int load(int fd, const char *path, const tocsin_plugin **ret, Why *why) {
         if (!self)
                 return why_say(why, LOADER_E_ABI, "%s: the plugin says it cannot live in a host of ABI %u.%u", path,
                                TOCSIN_ABI >> 16, TOCSIN_ABI & 0xffff);
-        *ret = self;
+        int r = loader_adopt(ret, self, why);
+        if (r != 0)
+                return why_in(why, r, "%s", path);
+        ret->so = so;
+        ret->entry = entry;
         return 0;
 }
 
@@ -114,13 +118,9 @@ static int open_path(const Plugin **ret, const char *path, const char *name, Why
         munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
         if (r != 0)
                 return why_in(why, r, "%s", path);
-        const tocsin_plugin *self = NULL;
-        r = load(fd, path, &self, why);
+        r = load(fd, path, &p, why);
         fd = -1; /* from dlopen on it stays open */
         GUARD(r);
-        r = loader_adopt(&p, self, why);
-        if (r != 0)
-                return why_in(why, r, "%s", path);
         if (name && strcmp(name, p.self.name) != 0)
                 return why_say(why, LOADER_E_LINT, "%s: the plugin inside calls itself '%s'; rename the file", path, p.self.name);
         memcpy(p.digest, digest, sizeof digest);

@@ -15,6 +15,8 @@ typedef struct Plugin {
         const tocsin_metric *metric[256];
         const char *path;            /* where it was read */
         uint8_t digest[DIGEST_LEN];  /* of the bytes that run */
+        void *so;                    /* the loaded object; NULL: adopted, not loaded */
+        const tocsin_plugin *(*entry)(uint32_t host_abi);
 } Plugin;
 
 enum {
@@ -30,3 +32,7 @@ int loader_open(const Plugin **ret, const char *folder, const char *name, Why *w
 /* The rules of plugin.h on a descriptor alone (also for a plugin linked into a test). 0 | LOADER_E_ABI | LOADER_E_LINT.
  * On 0 *ret is filled from it. */
 int loader_adopt(Plugin *ret, const tocsin_plugin *self, Why *why);
+
+/* For the conformance kit: each address of a foreign function that the loaded plugin would call is offered to replace(),
+ * and what it answers instead of NULL takes its place. Then the descriptor is read anew. 0: *ret | LOADER_E_… */
+int loader_divert(Plugin *ret, const Plugin *p, void *(*replace)(const char *name, void *real), Why *why);

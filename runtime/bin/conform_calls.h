@@ -1,0 +1,20 @@
+/* Our stand-ins for the plugin's calls of libc: allocations that are counted and fail on demand, and a note of calls that
+ * a pure function cannot make. The host's own calls stay untouched. One plugin a process. */
+#pragma once
+
+#include "core/error.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* For loader_divert(): what takes the place of `name`, whose real address is `real`; NULL: it stays. */
+void *calls_replacement(const char *name, void *real);
+
+/* Blocks the plugin holds now, and their bytes; allocations asked for since the start. */
+typedef struct CallsCount { uint64_t blocks, bytes, asked; } CallsCount;
+CallsCount calls_count(void);
+/* The n-th allocation from now fails, once (1: the next); 0: none. */
+void calls_fail(uint64_t n);
+bool calls_failed(void);
+/* The first call that a pure function cannot make (a clock, a file, a thread), since calls_forget(); NULL: none. */
+const char *calls_impure(void);
+void calls_forget(void);

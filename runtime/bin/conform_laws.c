@@ -1,0 +1,266 @@
+/* The same stream played again under another fate: the transcript must be the same. */
+#include "bin/conform_rules.h"
+
+#include "bin/conform_calls.h"
+#include "bin/conform_settings.h"
+#include "bin/conform_stream.h"
+
+#define HOSTILE 3000u /* records of random values through and through */
+#define PLACES 200u /* cuts, aborts and failures of one stream: all of them if there are no more */
+
+/* Each stream there is, by turns; the random one again with every threshold at its least, where more happens. */
+static int each_stream(Kit *k, int (*law)(Kit *k, const Stream *s, Why *why), Why *why) {
+        if (k->given.n)
+                GUARD(law(k, &k->given, why));
+        GUARD(law(k, &k->random, why));
+        tocsin_value given = k->settings, least;
+        int r = settings_least(k, &least);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        k->settings = least;
+        r = law(k, &k->random, why);
+        if (r == RULE_E_BROKEN)
+                why_in(why, r, "with every number at its minimum");
+        k->settings = given;
+        return r;
+}
+
+static int play(Kit *k, const Play *p, PlayEnd *ret, Why *why) {
+        int r = play_run(k, p, ret, why);
+        if (r != 0)
+                play_end_deinit(ret);
+        return r;
+}
+
+/* The i-th of at most PLACES places among n, spread evenly. */
+static size_t place(size_t i, size_t n) {
+        return n <= PLACES ? i : (size_t)((double)i * (double)n / PLACES);
+}
+static size_t places(size_t n) {
+        return n < PLACES ? n : PLACES;
+}
+
+static int plain(Kit *k, const Stream *s, PlayEnd *ret, Why *why) {
+        Play p = PLAY(s);
+        return play(k, &p, ret, why);
+}
+
+/* Plays `p` and compares with `whole`. */
+static int agrees(Kit *k, const Play *p, const PlayEnd *whole, Why *why, const char *what, size_t where) {
+        PlayEnd end;
+        GUARD(play(k, p, &end, why));
+        int r = play_same(whole, &end, why, "%s %zu", what, where);
+        play_end_deinit(&end);
+        return r;
+}
+
+static int law_pure(Kit *k, const Stream *s, Why *why) {
+        PlayEnd end;
+        calls_forget();
+        GUARD(plain(k, s, &end, why));
+        play_end_deinit(&end);
+        return calls_impure() ? BROKEN(why, "calls %s; time, chance and files come from the host or not at all", calls_impure())
+                              : 0;
+}
+int prove_pure(Kit *k, Why *why) {
+        return each_stream(k, law_pure, why);
+}
+
+static int law_total(Kit *k, const Stream *s, Why *why) {
+        PlayEnd end;
+        Play p = PLAY(s);
+        p.names = k->conf->seed | 1;
+        GUARD(play(k, &p, &end, why));
+        int r = end.verdict[0] ? BROKEN(why, "%s", end.verdict) : 0;
+        play_end_deinit(&end);
+        return r;
+}
+int prove_total(Kit *k, Why *why) {
+        Random r = { .state = k->conf->seed ^ UINT64_C(0x746f74616c) };
+        Stream hostile = { 0 };
+        int answer = stream_hostile(k, &r, HOSTILE, &hostile, why);
+        if (answer == 0)
+                answer = law_total(k, &hostile, why);
+        stream_deinit(&hostile);
+        return answer != 0 ? answer : each_stream(k, law_total, why);
+}
+
+static int law_limits(Kit *k, const Stream *s, Why *why) {
+        PlayEnd end;
+        GUARD(plain(k, s, &end, why));
+        int r = end.misuse[0] ? BROKEN(why, "%s", end.misuse) : 0;
+        play_end_deinit(&end);
+        return r;
+}
+int prove_limits(Kit *k, Why *why) {
+        Random r = { .state = k->conf->seed ^ UINT64_C(0x6c696d697473) };
+        Stream hostile = { 0 };
+        GUARD(each_stream(k, law_limits, why));
+        int answer = stream_hostile(k, &r, HOSTILE, &hostile, why);
+        if (answer == 0)
+                answer = law_limits(k, &hostile, why);
+        stream_deinit(&hostile);
+        return answer;
+}
+
+static int law_same(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        p.disturbed = true;
+        GUARD(plain(k, s, &whole, why));
+        int r = 0;
+        k->seen.records += s->n;
+        for (size_t i = 0; i < whole.text.len; i++) {
+                bool begins = i == 0 || whole.text.ptr[i - 1] == '\n';
+                k->seen.sent += begins && whole.text.ptr[i] == 'e';
+                k->seen.poisoned += begins && whole.text.ptr[i] == 'p';
+                k->seen.entries += begins && whole.text.ptr[i] == 't';
+        }
+        for (unsigned i = 0; i < 3 && r == 0; i++)
+                r = agrees(k, &p, &whole, why, "the same input again, life", i + 2);
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_same(Kit *k, Why *why) {
+        GUARD(each_stream(k, law_same, why));
+        return why_say(&k->note, 0, "of %zu records came %zu sent, %zu dead letters, %zu entries of the table", k->seen.records,
+                       k->seen.sent, k->seen.poisoned, k->seen.entries);
+}
+
+static int law_borrowed(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        p.guard = true;
+        GUARD(plain(k, s, &whole, why));
+        int r = agrees(k, &p, &whole, why, "other bytes behind what is lent; text ends where its length says. Stream of", s->n);
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_borrowed(Kit *k, Why *why) {
+        return each_stream(k, law_borrowed, why);
+}
+
+static int law_cut(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        GUARD(plain(k, s, &whole, why));
+        int r = 0;
+        for (size_t i = 0; i < places(whole.turns) && r == 0; i++) {
+                p.cut_at = place(i, whole.turns);
+                r = agrees(k, &p, &whole, why, "a new instance after record", p.cut_at + 1);
+        }
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_cut(Kit *k, Why *why) {
+        return each_stream(k, law_cut, why);
+}
+
+static int aborts(Kit *k, const Stream *s, uint32_t turn, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        p.turn = turn;
+        GUARD(play(k, &p, &whole, why));
+        int r = 0;
+        for (size_t i = 0; i < places(whole.turns) && r == 0; i++) {
+                p.abort_at = place(i, whole.turns);
+                r = agrees(k, &p, &whole, why, turn > 1 ? "a rollback of turn" : "a rollback after record", p.abort_at + 1);
+        }
+        play_end_deinit(&whole);
+        return r;
+}
+static int law_abort(Kit *k, const Stream *s, Why *why) {
+        GUARD(aborts(k, s, 1, why));
+        return aborts(k, s, 7, why);
+}
+int prove_abort(Kit *k, Why *why) {
+        return each_stream(k, law_abort, why);
+}
+
+static int law_timers(Kit *k, const Stream *s, Why *why) {
+        int r = 0;
+        for (size_t i = 0; i < places(s->n) && r == 0; i++) {
+                Stream begin = { .at = s->at, .n = place(i, s->n) + 1 };
+                PlayEnd whole;
+                Play p = PLAY(&begin);
+                GUARD(plain(k, &begin, &whole, why));
+                p.cut_at_end = true;
+                r = agrees(k, &p, &whole, why, "timers that fire in a new instance after record", begin.n);
+                play_end_deinit(&whole);
+        }
+        return r;
+}
+int prove_timers(Kit *k, Why *why) {
+        return k->plugin.self.on_timer ? each_stream(k, law_timers, why) : why_say(why, RULE_E_NONE, "it has no on_timer()");
+}
+
+static int law_batch(Kit *k, const Stream *s, Why *why) {
+        for (uint32_t turn = 2; turn <= 16; turn += 7) {
+                PlayEnd whole;
+                Play p = PLAY(s);
+                p.turn = turn;
+                GUARD(play(k, &p, &whole, why));
+                p.batch = true;
+                int r = agrees(k, &p, &whole, why, "batches of up to", turn);
+                play_end_deinit(&whole);
+                GUARD(r);
+        }
+        return 0;
+}
+int prove_batch(Kit *k, Why *why) {
+        return k->plugin.self.process_batch ? each_stream(k, law_batch, why)
+                                            : why_say(why, RULE_E_NONE, "it has no process_batch()");
+}
+
+static int law_memory(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        GUARD(plain(k, s, &whole, why));
+        uint64_t blocks = calls_count().blocks;
+        int r = 0;
+        for (size_t i = 0; i < places(whole.allocs) && r == 0; i++) {
+                p.fail_alloc = place(i, whole.allocs) + 1;
+                r = agrees(k, &p, &whole, why, "out of memory at allocation", p.fail_alloc);
+                if (r == 0 && calls_count().blocks > blocks)
+                        r = BROKEN(why, "out of memory at allocation %llu: %llu blocks are not freed",
+                                   (unsigned long long)p.fail_alloc, (unsigned long long)(calls_count().blocks - blocks));
+        }
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_memory(Kit *k, Why *why) {
+        return each_stream(k, law_memory, why);
+}
+
+static int law_refusal(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        GUARD(plain(k, s, &whole, why));
+        uint64_t blocks = calls_count().blocks;
+        int r = 0;
+        for (size_t i = 0; i < places(whole.host_calls) && r == 0; i++) {
+                p.fail_host = place(i, whole.host_calls) + 1;
+                r = agrees(k, &p, &whole, why, "the host refuses (out of memory) call", p.fail_host);
+                if (r == 0 && calls_count().blocks > blocks)
+                        r = BROKEN(why, "the host refuses call %llu: %llu blocks are not freed", (unsigned long long)p.fail_host,
+                                   (unsigned long long)(calls_count().blocks - blocks));
+        }
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_refusal(Kit *k, Why *why) {
+        return each_stream(k, law_refusal, why);
+}
+
+static int law_oldest(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
+        Play p = PLAY(s);
+        p.oldest = true;
+        GUARD(plain(k, s, &whole, why));
+        int r = agrees(k, &p, &whole, why, "a host as old as it needs; stream of", s->n);
+        play_end_deinit(&whole);
+        return r;
+}
+int prove_oldest(Kit *k, Why *why) {
+        return each_stream(k, law_oldest, why);
+}

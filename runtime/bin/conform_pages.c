@@ -1,0 +1,67 @@
+/* One reserve of address space; an open run of pages moves through it and leaves nothing readable behind. */
+#include "bin/conform_pages.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+
+#define RESERVE (UINT64_C(1) << 33) /* 8 GiB of addresses: hours of events before one comes round again */
+#define STEP (64u << 10) /* made writable at a time: a callback seldom needs more */
+#define FILL 0xa5
+
+struct Pages {
+        uint8_t *base;
+        size_t first, at, end; /* open run: first..at is handed out, ..end is writable */
+};
+
+Pages *pages_new(void) {
+        _cleanup_(freep) Pages *p = calloc(1, sizeof *p);
+        if (!p)
+                return NULL;
+        void *base = mmap(NULL, RESERVE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (base == MAP_FAILED)
+                return NULL;
+        p->base = base;
+        return steal(p);
+}
+
+Pages *pages_free(Pages *p) {
+        if (p)
+                munmap(p->base, RESERVE);
+        free(p);
+        return NULL;
+}
+
+void *pages_alloc(Pages *p, size_t n) {
+        n = (n + 15) & ~(size_t)15;
+        if (n > RESERVE / 4)
+                return NULL;
+        if (p->at + n > p->end) {
+                size_t more = (p->at + n - p->end + STEP - 1) / STEP * STEP;
+                if (p->end + more > RESERVE) {
+                        if (p->first != p->at)
+                                return NULL; /* a run that large is nobody's event */
+                        p->first = p->at = p->end = 0;
+                        more = (n + STEP - 1) / STEP * STEP;
+                }
+                if (mprotect(p->base + p->end, more, PROT_READ | PROT_WRITE) != 0)
+                        return NULL;
+                memset(p->base + p->end, FILL, more);
+                p->end += more;
+        }
+        void *piece = p->base + p->at;
+        p->at += n;
+        return piece;
+}
+
+void pages_close(Pages *p) {
+        if (p->end == p->first)
+                return;
+        (void)madvise(p->base + p->first, p->end - p->first, MADV_DONTNEED);
+        (void)mprotect(p->base + p->first, p->end - p->first, PROT_NONE);
+        p->first = p->at = p->end;
+}
+
+bool pages_gone(const Pages *p, const void *address) {
+        uintptr_t a = (uintptr_t)address, base = (uintptr_t)p->base;
+        return a >= base && a < base + RESERVE && (a < base + p->first || a >= base + p->end);
+}

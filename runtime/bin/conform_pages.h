@@ -1,0 +1,18 @@
+/* Memory that is borrowed: after pages_close() nobody can read it, so a pointer that was kept kills its keeper. */
+#pragma once
+
+#include "core/bytes.h"
+#include "core/cleanup.h"
+
+typedef struct Pages Pages;
+
+/* NULL: no address space. */
+Pages *pages_new(void);
+Pages *pages_free(Pages *p);
+CLEANUP_DEFINE(Pages, pages_free)
+/* 16-byte aligned, filled with bytes that are no NUL, so that text without an end is seen. NULL: out of memory. */
+void *pages_alloc(Pages *p, size_t n);
+/* Everything handed out since the last time is gone. */
+void pages_close(Pages *p);
+/* Was this address handed out once, and is it gone? For a handler of SIGSEGV. */
+bool pages_gone(const Pages *p, const void *address);

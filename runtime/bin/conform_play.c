@@ -1,0 +1,218 @@
+/* A life: born, fed in turns, cut or rolled back where planned, and what came of it. */
+#include "bin/conform_play.h"
+
+#include "bin/conform_calls.h"
+#include "bin/conform_host.h"
+#include "bin/conform_sight.h"
+#include "bin/conform_turn.h"
+#include <sys/mman.h>
+
+#define LATER_US INT64_C(7200000000) /* time that passes at the end: two hours, so that every window closes */
+#define QUIET_TURNS 4096u /* in which INTERNAL records may go round before we call it endless */
+#define ATTEMPTS 4u /* at one record, before it goes to the dead letters */
+
+void play_end_deinit(PlayEnd *e) {
+        buffer_deinit(&e->text);
+        *e = (PlayEnd){ 0 };
+}
+
+static Fake *fake_free(Fake *h) {
+        if (h) {
+                if (h->end)
+                        play_end_deinit(h->end);
+                free(h->end);
+                fake_deinit(h);
+        }
+        free(h);
+        return NULL;
+}
+
+int play_create(Kit *k, const tocsin_value *settings, Born *ret, Why *why) {
+        static const Play nothing = { .cut_at = PLAY_NEVER, .abort_at = PLAY_NEVER };
+        Fake *h = calloc(1, sizeof *h);
+        PlayEnd *end = calloc(1, sizeof *end);
+        int r = h && end ? fake_init(h, k, &nothing, end) : -ENOMEM;
+        if (r == 0)
+                r = turn_create(h, settings, &ret->inst, why);
+        else
+                free(end);
+        if (r != 0) {
+                fake_free(h);
+                return r;
+        }
+        ret->host = h;
+        return 0;
+}
+
+void play_destroy(Kit *k, Born *b) {
+        fake_enter(b->host, PHASE_DESTROY);
+        sight_at("destroy()");
+        k->plugin.self.destroy(b->inst);
+        fake_leave(b->host);
+        b->host = fake_free(b->host);
+}
+
+/* An instance from nothing but the table: the first and every later birth. */
+static int born(Turns *t, Why *why) {
+        Fake *h = &t->host;
+        int r = 0;
+        for (unsigned i = 0; i < 3; i++) {
+                r = turn_create(h, &h->kit->settings, &t->inst, why);
+                if (r == RULE_E_NONE && calls_failed() && i == 0)
+                        continue; /* its memory failed as planned: an honest refusal */
+                if (r == RULE_E_NONE && h->plan->fail_host && i == 0)
+                        continue;
+                if (r != 0)
+                        return r == RULE_E_NONE ? BROKEN(why, "create() refuses settings that fit its schema: %s", why->text) : r;
+                r = turn_rebuild(t, why);
+                if (r == 0)
+                        return 0;
+                turn_destroy(t);
+        }
+        return r;
+}
+
+/* Back to the last commit, as the host does after an abort. */
+static int rolled_back(Turns *t, bool lost, Why *why) {
+        turns_rollback(t);
+        if (lost) {
+                turn_destroy(t);
+                return born(t, why);
+        }
+        int r = turn_rebuild(t, why);
+        if (r != RULE_E_NONE)
+                return r;
+        turn_destroy(t);
+        return born(t, why);
+}
+
+/* One turn until it is committed, whatever the plugin answers. */
+static int whole_turn(Turns *t, Item **items, size_t *n, Why *why) {
+        const Play *plan = t->host.plan;
+        for (unsigned attempt = 0;; attempt++) {
+                TurnAnswer answer = turn_play(t, items, *n, why);
+                if (answer == TURN_BROKEN)
+                        return RULE_E_BROKEN;
+                if (answer == TURN_DONE && t->host.end->turns == plan->abort_at && !t->aborted) {
+                        t->aborted = true;
+                        GUARD(rolled_back(t, false, why));
+                        continue;
+                }
+                if (answer == TURN_DONE)
+                        return turns_commit(t);
+                GUARD(rolled_back(t, answer == TURN_LOST, why));
+                if (*n > 1)
+                        *n = 1;
+                else if (attempt >= ATTEMPTS) {
+                        turn_bury(t, *n ? items[0] : NULL, answer);
+                        return turns_commit(t);
+                }
+        }
+}
+
+static int cut(Turns *t, Why *why) {
+        turn_destroy(t);
+        return born(t, why);
+}
+
+static int feed(Turns *t, Why *why) {
+        const Play *plan = t->host.plan;
+        const Stream *s = plan->stream;
+        size_t quiet = 0;
+        for (size_t at = 0; at < s->n || turns_inner(t);) {
+                Item *items[TURN_MAX];
+                size_t n = 0;
+                if (turns_inner(t)) {
+                        items[n++] = turns_inner(t);
+                        if (++quiet > QUIET_TURNS)
+                                return BROKEN(why, "records of INTERNAL ports go round without end");
+                } else if (turns_row(t, &s->at[at])) {
+                        at++;
+                        continue;
+                } else {
+                        quiet = 0;
+                        while (n < (plan->turn ? plan->turn : 1) && n < TURN_MAX && at + n < s->n &&
+                               !turns_is_row(t, &s->at[at + n])) {
+                                items[n] = &s->at[at + n];
+                                n++;
+                        }
+                }
+                t->at = at;
+                bool inner = items[0]->internal;
+                GUARD(whole_turn(t, items, &n, why));
+                at += inner ? 0 : n;
+                if (t->host.end->turns++ == plan->cut_at)
+                        GUARD(cut(t, why));
+        }
+        return 0;
+}
+
+/* Time goes on without events: what timers hold comes out. */
+static int later(Turns *t, Why *why) {
+        size_t n = 0;
+        if (t->host.plan->cut_at_end)
+                GUARD(cut(t, why));
+        turns_pass(t, LATER_US);
+        GUARD(whole_turn(t, NULL, &n, why));
+        for (unsigned i = 0; turns_inner(t) && i < QUIET_TURNS; i++) {
+                Item *item = turns_inner(t);
+                n = 1;
+                GUARD(whole_turn(t, &item, &n, why));
+        }
+        return 0;
+}
+
+static int live(Turns *t, Why *why) {
+        GUARD(born(t, why));
+        GUARD(feed(t, why));
+        GUARD(later(t, why));
+        return turns_dump(t);
+}
+
+int play_run(Kit *k, const Play *plan, PlayEnd *ret, Why *why) {
+        *ret = (PlayEnd){ 0 };
+        uint64_t asked = calls_count().asked;
+        void *elsewhere = plan->disturbed ? malloc(12345) : NULL;
+        Turns t = { 0 };
+        int r = fake_init(&t.host, k, plan, ret);
+        sight_guard(t.host.pages, t.host.got);
+        calls_fail(plan->fail_alloc);
+        if (r == 0)
+                r = live(&t, why);
+        calls_fail(0);
+        turn_destroy(&t);
+        sight_guard(NULL, NULL);
+        turns_deinit(&t);
+        free(elsewhere);
+        ret->allocs = calls_count().asked - asked;
+        if (r == 0 && ret->text.failed)
+                r = ret->text.failed;
+        return r;
+}
+
+static Bytes line_at(const Buffer *b, size_t at) {
+        const uint8_t *end = at < b->len ? memchr(b->ptr + at, '\n', b->len - at) : NULL;
+        return bytes_of(b->ptr ? b->ptr + (at < b->len ? at : b->len) : NULL,
+                        at < b->len ? (end ? (size_t)(end - b->ptr) : b->len) - at : 0);
+}
+
+int play_same(const PlayEnd *a, const PlayEnd *b, Why *why, const char *format, ...) {
+        const Buffer *x = &a->text, *y = &b->text;
+        if (bytes_eq(buffer_bytes(x), buffer_bytes(y)))
+                return 0;
+        size_t at = 0;
+        for (;;) {
+                Bytes p = line_at(x, at), q = line_at(y, at);
+                if (!bytes_eq(p, q) || p.len == 0) {
+                        char head[WHY_MAX];
+                        va_list ap;
+                        va_start(ap, format);
+                        vsnprintf(head, sizeof head, format, ap);
+                        va_end(ap);
+                        return BROKEN(why, "%s: `%.*s%s` became `%.*s%s`", head, (int)(p.len < 140 ? p.len : 140),
+                                      p.len ? (const char *)p.ptr : "", p.len > 140 ? "…" : "", (int)(q.len < 140 ? q.len : 140),
+                                      q.len ? (const char *)q.ptr : "", q.len > 140 ? "…" : "");
+                }
+                at += p.len + 1;
+        }
+}
