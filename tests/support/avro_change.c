@@ -5,6 +5,7 @@
 #include <string.h>
 
 static AvroType *change(AvroRandom *a, AvroType *w, unsigned depth, unsigned *changes);
+static AvroType *change_bare(AvroRandom *a, AvroType *w, unsigned depth, unsigned *changes);
 
 static AvroType *blank(AvroRandom *a, AvroKind kind) {
         AvroType *t = arena_zalloc(a->arena, sizeof *t);
@@ -129,14 +130,16 @@ static AvroType *change_union(AvroRandom *a, AvroType *w, unsigned depth, unsign
         AvroType *r = blank(a, AVRO_UNION_);
         Random *x = &a->random;
         for (unsigned i = 0; i < w->n; i++) {
-                /* A branch that became another type could meet its like: then it stays. */
-                AvroType *b =
-                        w->part[i]->kind >= AVRO_FIXED_ ? change(a, w->part[i], depth + 1, changes) : blank(a, w->part[i]->kind);
-                r->part[r->n++] = b->kind == AVRO_UNION_ ? w->part[i] : b;
+                /* A primitive that became another could meet its like: it stays. */
+                const AvroType *b = w->part[i];
+                r->part[r->n++] = b->kind >= AVRO_FIXED_ ? change_bare(a, w->part[i], depth + 1, changes) : blank(a, b->kind);
         }
         unsigned how = random_below(x, 10);
         if (how < 4)
                 *changes |= CHANGE_UNION;
+        for (unsigned i = 0; how == 0 && i < r->n; i++) /* its values may now be read as the other kind of text */
+                if (r->part[i]->kind == AVRO_STRING_ || r->part[i]->kind == AVRO_BYTES_)
+                        *changes |= CHANGE_TEXT;
         if (how == 0 && r->n > 1)
                 drop(r, random_below(x, r->n));
         if (how == 1 && r->n > 1)
@@ -150,13 +153,18 @@ static AvroType *change_union(AvroRandom *a, AvroType *w, unsigned depth, unsign
                 if (random_chance(x, 50))
                         swap_fields(r, 0, r->n - 1);
         }
-        return how == 3 ? r->part[random_below(x, r->n)] : r;
+        if (how != 3)
+                return r;
+        *changes |= CHANGE_UNMADE;
+        return r->part[random_below(x, r->n)];
 }
 
 static AvroType *change_primitive(AvroRandom *a, AvroType *w, unsigned *changes) {
         Random *x = &a->random;
-        if (random_chance(x, 1))
+        if (random_chance(x, 1)) {
+                *changes |= CHANGE_TEXT;
                 return blank(a, random_below(x, AVRO_FIXED_));
+        }
         if (!random_chance(x, 25))
                 return blank(a, w->kind);
         if (w->kind == AVRO_STRING_ || w->kind == AVRO_BYTES_) {
@@ -172,19 +180,24 @@ static AvroType *change_primitive(AvroRandom *a, AvroType *w, unsigned *changes)
         return blank(a, w->kind);
 }
 
+/* Everything but unions, and never into one. */
+static AvroType *change_bare(AvroRandom *a, AvroType *w, unsigned depth, unsigned *changes) {
+        if (w->kind < AVRO_FIXED_)
+                return change_primitive(a, w, changes);
+        if (w->kind <= AVRO_RECORD_)
+                return change_named(a, w, depth, changes);
+        AvroType *r = blank(a, w->kind);
+        r->part[0] = change(a, w->part[0], depth + 1, changes);
+        if (r->part[0]->kind != w->part[0]->kind)
+                *changes |= CHANGE_ITEMS;
+        return r;
+}
+
 static AvroType *change(AvroRandom *a, AvroType *w, unsigned depth, unsigned *changes) {
-        AvroType *r;
         if (w->kind == AVRO_UNION_)
                 return change_union(a, w, depth, changes);
-        if (w->kind < AVRO_FIXED_) {
-                r = change_primitive(a, w, changes);
-        } else if (w->kind <= AVRO_RECORD_) {
-                r = change_named(a, w, depth, changes);
-        } else {
-                r = blank(a, w->kind);
-                r->part[0] = change(a, w->part[0], depth + 1, changes);
-        }
-        if (depth && w->kind != AVRO_NULL_ && r->kind != AVRO_NULL_ && random_chance(&a->random, 4)) {
+        AvroType *r = change_bare(a, w, depth, changes);
+        if (depth && r->kind != AVRO_NULL_ && random_chance(&a->random, 4)) {
                 AvroType *u = blank(a, AVRO_UNION_);
                 u->n = 2;
                 u->part[0] = blank(a, AVRO_NULL_);
@@ -195,7 +208,25 @@ static AvroType *change(AvroRandom *a, AvroType *w, unsigned depth, unsigned *ch
         return r;
 }
 
+static bool numbers_in_union(AvroRandom *a, AvroType *t) {
+        unsigned numbers = 0;
+        if (t->printed == a->stamp) /* marks what has been seen, until the next print */
+                return false;
+        t->printed = a->stamp;
+        for (unsigned i = 0; i < AVRO_PARTS && t->kind > AVRO_ENUM_ && t->part[i] && (t->kind >= AVRO_ARRAY_ || i < t->n); i++) {
+                numbers +=
+                        t->kind == AVRO_UNION_ && i < t->n && t->part[i]->kind >= AVRO_INT_ && t->part[i]->kind <= AVRO_DOUBLE_;
+                if (numbers_in_union(a, t->part[i]))
+                        return true;
+        }
+        return numbers > 1;
+}
+
 AvroType *avro_change(AvroRandom *a, AvroType *writer, unsigned *ret_changes) {
         *ret_changes = 0;
-        return change(a, writer, 0, ret_changes);
+        AvroType *r = change(a, writer, 0, ret_changes);
+        a->stamp++;
+        if (numbers_in_union(a, r))
+                *ret_changes |= CHANGE_NUMBERS;
+        return r;
 }

@@ -52,7 +52,10 @@ enum {                                       /* what avro_change() did: librarie
         CHANGE_TEXT = 4,                     /* string <-> bytes */
         CHANGE_UNION = 8,                    /* a branch of a union added, taken away, moved, or a union made or undone */
         CHANGE_PROMOTION = 16,
-        CHANGE_FIELDS = 32                   /* added, dropped, moved */
+        CHANGE_FIELDS = 32,                  /* added, dropped, moved */
+        CHANGE_ITEMS = 64,                   /* another kind of items in a list or map */
+        CHANGE_UNMADE = 256,                 /* a union became one of its branches */
+        CHANGE_NUMBERS = 128                 /* no change: the reader has a union of more than one kind of number */
 };
 
 AvroType *avro_random_type(AvroRandom *a);
