@@ -72,7 +72,8 @@ enum {
 };
 const char *bus_answer(int r);       /* a word for logs */
 
-/* 0 | BUS_E_CONF | BUS_E_DOWN (Kafka, exactly once: producer not initialised within 60 s) | BUS_E_FATAL | -ENOMEM */
+/* 0 | BUS_E_CONF | BUS_E_DOWN (Kafka, exactly once: producer not initialised within 60 s) | BUS_E_DENIED (the
+ * transactional id, or the log in) | BUS_E_FATAL | -ENOMEM */
 int bus_open(Bus **ret, const BusConf *conf, Why *why);
 /* Leaves the group (static members do not), waits at most 10 s for queues. An open transaction is aborted. */
 Bus *bus_close(Bus *b);
@@ -113,7 +114,8 @@ int bus_send(Bus *b, const BusSend *s, Why *why);
 int bus_commit(Bus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why);
 /* Undo. Safe without an open transaction. 0 | BUS_E_FATAL */
 int bus_abort(Bus *b, Why *why);
-/* What is wrong right now: 0, or BUS_E_DOWN, BUS_E_NO_TOPIC, BUS_E_DENIED with the text for /readyz. */
+/* What is wrong right now: 0, or BUS_E_DOWN, BUS_E_NO_TOPIC, BUS_E_DENIED with the text for /readyz. BUS_E_FATAL with the
+ * reason when the Bus is spent (bus_poll and bus_release have no Why). */
 int bus_health(Bus *b, Why *why);
 
 /* ---- readers: whole topics, no group --------------------------------------------------------------- */
@@ -140,7 +142,8 @@ typedef struct BusTopic {
         bool compact;                /* cleanup.policy */
         int64_t retention_ms;        /* -1: for ever; 0: the broker's default */
 } BusTopic;
-/* 0: *ret (name is yours) | BUS_E_DOWN | BUS_E_DENIED */
+/* 0: *ret (name is yours) | BUS_E_DOWN | BUS_E_DENIED. How it is cleaned may not be ours to ask: then 0 with compact false,
+ * retention_ms 0 and a *why that says so. */
 int bus_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why);
 /* 0: made, or there already with as many partitions | BUS_E_NO_TOPIC: there with another number | BUS_E_DENIED | BUS_E_DOWN */
 int bus_topic_make(const BusConf *conf, const BusTopic *t, Why *why);

@@ -38,6 +38,7 @@ static void heard(KafkaBus *b, KafkaTrouble *t, rd_kafka_t *rk, int err, const c
                         t->answer = kafka_say(&t->why, &b->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);
         } else if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL ||
                    err == RD_KAFKA_RESP_ERR__RESOLVE) {
+                b->names.refused = err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
                 t->answer = kafka_say(&t->why, &b->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);
         } else if (kafka_is_denied((rd_kafka_resp_err_t)err)) {
                 t->answer = kafka_say(&t->why, &b->names, (rd_kafka_resp_err_t)err, t == &b->in ? KAFKA_READ : KAFKA_WRITE,
@@ -73,27 +74,30 @@ static int topics_now(KafkaBus *b, Why *why) {
         return 0;
 }
 
+int kafka_ask(KafkaBus *b, const Why **why) {
+        KafkaTrouble *t = b->in.answer ? &b->in : &b->out;
+        *why = &t->why;
+        if (!t->answer || clock_read_us(CLOCK_MONOTONIC) - t->asked_us < ASK_EVERY_US)
+                return t->answer;
+        Why text;
+        int r = topics_now(b, &text);
+        t->asked_us = clock_read_us(CLOCK_MONOTONIC);
+        /* A right that metadata does not need shows itself over only by working again. */
+        if (r != 0 && !(r == BUS_E_DOWN && t->answer == BUS_E_DENIED))
+                kafka_trouble(t, r, &text);
+        else if (r == 0 && t->answer != BUS_E_DENIED)
+                t->answer = 0;
+        return t->answer;
+}
+
 static int kafka_health(Bus *bus, Why *why) {
         KafkaBus *b = (KafkaBus *)(void *)bus;
         if (b->spent)
                 return kafka_spent(b, why);
-        if (b->producer)
-                rd_kafka_poll(b->producer, 0);
-        KafkaTrouble *t = b->in.answer ? &b->in : &b->out;
-        if (!t->answer)
-                return 0;
-        int64_t now = clock_read_us(CLOCK_MONOTONIC);
-        if (now - t->asked_us >= ASK_EVERY_US) {
-                Why text;
-                int r = topics_now(b, &text);
-                t->asked_us = clock_read_us(CLOCK_MONOTONIC);
-                /* A right that metadata does not need shows itself over only by working again. */
-                if (r != 0 && !(r == BUS_E_DOWN && t->answer == BUS_E_DENIED))
-                        kafka_trouble(t, r, &text);
-                else if (r == 0 && t->answer != BUS_E_DENIED)
-                        t->answer = 0;
-        }
-        return t->answer ? why_say(why, t->answer, "%s", t->why.text) : 0;
+        rd_kafka_poll(b->producer, 0);
+        const Why *text;
+        int r = kafka_ask(b, &text);
+        return r ? why_say(why, r, "%s", text->text) : 0;
 }
 
 /* ---- life ---- */

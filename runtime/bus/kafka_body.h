@@ -18,6 +18,7 @@ typedef struct KafkaTrouble {
 /* For sentences: who we are and where to. Borrowed by callbacks for the client's life. */
 typedef struct KafkaNames {
         char *bootstrap, *principal, *group, *transactional_id;
+        bool refused;                /* a broker refused to log us in: no use to wait for an answer */
 } KafkaNames;
 int kafka_names_fill(KafkaNames *n, const BusConf *conf);            /* 0 | -ENOMEM */
 void kafka_names_deinit(KafkaNames *n);
@@ -104,6 +105,8 @@ int kafka_spend(KafkaBus *b, Why *why, const char *format, ...) __attribute__((f
 int kafka_spent(const KafkaBus *b, Why *why);
 KafkaOwned *kafka_owned(KafkaBus *b, uint32_t topic, int32_t partition);
 void kafka_trouble(KafkaTrouble *t, int answer, const Why *why);
+/* Asks whether trouble is over, at most once a second. What is left of it. */
+int kafka_ask(KafkaBus *b, const Why **why);
 
 /* kafka_consume.c */
 void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *l, void *opaque);

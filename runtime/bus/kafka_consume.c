@@ -185,12 +185,17 @@ int kafka_poll(Bus *bus, int64_t wait_us, const BusRecord **ret, size_t *n) {
                 rd_kafka_poll(b->producer, (int)(wait_us / 1000));
                 return b->spent ? BUS_E_FATAL : BUS_E_IDLE;
         }
-        int64_t wait_ms = (wait_us + 999) / 1000;
-        int r = take(b, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms);
-        if (r < 0)
-                return r;
-        if (b->spent)
-                return BUS_E_FATAL;
+        int64_t until = clock_read_us(CLOCK_MONOTONIC) + wait_us, left = wait_us;
+        for (;;) { /* an end of a partition is no record, nor is a stale fetch: wait on */
+                int64_t wait_ms = (left + 999) / 1000;
+                GUARD(take(b, wait_ms > INT32_MAX ? INT32_MAX : (int)wait_ms));
+                if (b->spent)
+                        return BUS_E_FATAL;
+                left = until - clock_read_us(CLOCK_MONOTONIC);
+                if (b->batch.n_records || b->event || left <= 0)
+                        break;
+                kafka_batch_clear(&b->batch);
+        }
         if (b->batch.n_records) {
                 if (b->waker)
                         wake(b);

@@ -32,6 +32,7 @@ typedef struct KafkaReader {
 static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
         KafkaReader *r = opaque;
         (void)rk;
+        r->names.refused = r->names.refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL || !r->answer)
                 r->answer = kafka_say(&r->last, &r->names, (rd_kafka_resp_err_t)err, KAFKA_READ, NULL, reason);
 }
@@ -98,13 +99,8 @@ static int at_end(KafkaReader *r) {
         return BUS_E_END;
 }
 
-static int reader_poll(BusReader *reader, int64_t wait_us, const BusRecord **ret, size_t *n) {
-        KafkaReader *r = (KafkaReader *)(void *)reader;
+static int take_some(KafkaReader *r, int64_t wait_us) {
         kafka_batch_clear(&r->batch);
-        rd_kafka_poll(r->rk, 0);
-        int end = at_end(r);
-        if (end != BUS_E_IDLE)
-                return end;
         ssize_t got = rd_kafka_consume_batch_queue(r->queue, (int)((wait_us + 999) / 1000), r->batch.messages, 1);
         r->batch.n_messages = got > 0 ? (size_t)got : 0;
         if (got > 0) {
@@ -113,9 +109,26 @@ static int reader_poll(BusReader *reader, int64_t wait_us, const BusRecord **ret
         }
         for (size_t i = 0; i < r->batch.n_messages; i++)
                 GUARD(take(r, r->batch.messages[i]));
-        if (!r->batch.n_records)
-                return at_end(r);
         kafka_batch_seal(&r->batch);
+        return 0;
+}
+
+static int reader_poll(BusReader *reader, int64_t wait_us, const BusRecord **ret, size_t *n) {
+        KafkaReader *r = (KafkaReader *)(void *)reader;
+        int64_t until = clock_read_us(CLOCK_MONOTONIC) + wait_us;
+        rd_kafka_poll(r->rk, 0);
+        int end = at_end(r);
+        while (end == BUS_E_IDLE) {
+                int64_t left = until - clock_read_us(CLOCK_MONOTONIC);
+                GUARD(take_some(r, left > 0 ? left : 0));
+                if (r->batch.n_records)
+                        break;
+                end = at_end(r);
+                if (left <= 0)
+                        return end;
+        }
+        if (end == BUS_E_END)
+                return end;
         r->told = false;
         if (r->waker)
                 wake(r);

@@ -90,6 +90,9 @@ int kafka_begin(Bus *bus, Why *why) {
                 return 0;
         if (b->open)
                 return kafka_spend(b, why, "begin: a transaction is open already");
+        const Why *trouble;
+        if (b->out.answer == BUS_E_NO_TOPIC)
+                kafka_ask(b, &trouble); /* librdkafka learns from the answer that the topic is there now */
         Why text;
         rd_kafka_resp_err_t code = 0;
         KafkaVerdict v;

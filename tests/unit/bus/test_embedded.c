@@ -1,0 +1,46 @@
+/* The embedded broker: reachable by any client, at least once. */
+#include "bus/embedded.h"
+#include "core/cleanup.h"
+#include <criterion/criterion.h>
+
+CLEANUP_DEFINE(Embedded, embedded_stop)
+
+Test(embedded, a_stranger_reaches_it_and_a_reader_sees_what_the_stranger_wrote) {
+        _cleanup_(embedded_stopp) Embedded *e = NULL;
+        const char *bootstrap;
+        Why why = { 0 };
+        cr_assert_eq(embedded_start(&e, &bootstrap, &why), 0, "%s", why.text);
+        cr_assert_eq(strncmp(bootstrap, "127.0.0.1:", 10), 0, "loopback only: %s", bootstrap);
+        cr_assert_eq(embedded_topic(e, "t", 3, &why), 0, "%s", why.text);
+        cr_assert_eq(embedded_topic(e, "bad", 0, &why), BUS_E_CONF);
+        const BusProperty properties[] = { { "bootstrap.servers", bootstrap } };
+        const BusConf conf = { .properties = properties, .n_properties = 1, .memory = 8u << 20 };
+        BusTopic t;
+        cr_assert_eq(bus_topic_get(&conf, "t", &t, &why), 0, "%s", why.text);
+        cr_assert_eq(t.partitions, 3);
+        if (system("command -v kcat > /dev/null") == 0) {
+                char command[200];
+                snprintf(command, sizeof command, "printf 'key:hello' | kcat -b %s -t t -P -p 1 -K : 2> /dev/null", bootstrap);
+                cr_assert_eq(system(command), 0);
+        } else {
+                Bus *b = NULL;
+                cr_assert_eq(bus_open(&b, &conf, &why), 0, "%s", why.text);
+                const BusSend s = {
+                        .output = bus_output(b, "t"), .partition = 1, .key = bytes_z("key"), .value = bytes_z("hello")
+                };
+                cr_assert_eq(bus_send(b, &s, &why), 0, "%s", why.text);
+                cr_assert_eq(bus_commit(b, NULL, 0, 0, &why), 0, "%s", why.text);
+                bus_close(b);
+        }
+        BusReader *rd = NULL;
+        const char *topics[] = { "t" };
+        cr_assert_eq(bus_reader_open(&rd, &conf, topics, 1, -1, &why), 0, "%s", why.text);
+        const BusRecord *r;
+        size_t n = 0;
+        cr_assert_eq(bus_reader_poll(rd, 10000000, &r, &n), 0);
+        cr_assert_eq(n, 1);
+        cr_assert_eq(r->partition, 1);
+        cr_assert(bytes_eq_z(r->value, "hello"));
+        cr_assert_eq(bus_reader_poll(rd, 5000000, &r, &n), BUS_E_END);
+        bus_reader_close(rd);
+}
