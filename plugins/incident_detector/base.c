@@ -94,3 +94,7 @@ bool text_number(Bytes b, double *ret) {
 int64_t base_later(int64_t t, int64_t by) {
         return t > INT64_MAX - by ? INT64_MAX : t + by;
 }
+
+int64_t base_behind(int64_t high, int64_t t) {
+        return high == NO_TIME ? 0 : high - t;
+}

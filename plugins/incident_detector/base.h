@@ -14,6 +14,7 @@ typedef tocsin_bytes Bytes;
 #define NEVER INT64_MAX          /* a deadline that does not come */
 #define NO_TIME INT64_MIN        /* nothing yet */
 #define SECOND INT64_C(1000000)
+#define TIME_MOST (INT64_C(1) << 60) /* event times lie within 36,000 years of 1970, so differences never run over */
 
 /* A text of a bounded size that lies in the state as it is. Longer ones end in '~' and 16 digits of their hash, so
  * that two different texts stay different. */
@@ -47,6 +48,7 @@ bool text_match(Bytes pattern, Bytes text);  /* equal, or a prefix when the patt
 size_t text_cut(Bytes b, size_t most);        /* length of what fits without breaking a UTF-8 sequence */
 /* The whole of `b` as one number? */
 bool text_number(Bytes b, double *ret);
+int64_t base_behind(int64_t high, int64_t t);  /* high - t; 0 when nothing is known yet */
 int64_t base_later(int64_t t, int64_t by);   /* t + by without running over; by >= 0 */
 
 static inline Bytes name_bytes(const Name *n) {

@@ -67,6 +67,15 @@ static void add_evidence(Case *c, const Ref *ref) {
         c->evidence[c->n_evidence++] = *ref;
 }
 
+/* A forged number may claim 2^63 missing events. */
+#define OCCURRENCES_MOST (UINT64_C(1) << 53)
+
+static uint64_t occurrences(const Finding *f) {
+        if (f->occurrences > OCCURRENCES_MOST)
+                return OCCURRENCES_MOST;
+        return f->occurrences ? f->occurrences : 1;
+}
+
 static void open_case(Case *c, const Detector *d, const Finding *f) {
         memset(c, 0, sizeof *c);
         c->what = f->what;
@@ -84,7 +93,7 @@ static void open_case(Case *c, const Detector *d, const Finding *f) {
                 add_evidence(c, &f->refs[i]);
                 c->last = base_max(c->last, f->refs[i].time);
         }
-        c->count = f->occurrences ? f->occurrences : 1;
+        c->count = occurrences(f);
         case_identify(d, c);
 }
 
@@ -161,7 +170,7 @@ int case_add(const Detector *d, const Finding *f) {
         if (r == 0)
                 return raise_case(d, &k, f, c);
         uint64_t before = c->count;
-        c->count += f->occurrences ? f->occurrences : 1;
+        c->count = c->count + occurrences(f) < OCCURRENCES_MOST ? c->count + occurrences(f) : OCCURRENCES_MOST;
         for (uint32_t i = 0; i < f->n_refs; i++) {
                 add_evidence(c, &f->refs[i]);
                 c->last = base_max(c->last, f->refs[i].time);

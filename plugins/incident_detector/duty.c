@@ -22,8 +22,11 @@ static int duty_load(Detector *d, const Key *k, Duty *duty) {
         return r;
 }
 
-static bool met(const Duty *duty) {
-        return duty->done != NO_TIME && duty->done >= duty->asked;
+#define SKEW (5 * SECOND) /* between the clocks of two components: what the host allows to the future */
+
+/* A plan has one result, whatever the clocks say; a trigger may come again, so its clear must not be older. */
+static bool met(const Duty *duty, char sort) {
+        return duty->done != NO_TIME && (sort == 'a' || duty->done >= duty->asked - SKEW);
 }
 
 /* What a clear belongs to: the correlation if there is one, else the subject. */
@@ -42,7 +45,7 @@ static int ask(Detector *d, const Input *in, char sort, Bytes item, uint32_t pla
         int known = duty_load(d, &k, &duty);
         if (known < 0)
                 return known;
-        if (duty.asked != NO_TIME && !met(&duty))
+        if (duty.asked != NO_TIME && !met(&duty, sort))
                 return 0; /* told again: the first one counts */
         if (known && sort == 'a' && duty.asked != NO_TIME)
                 return 0; /* a plan is carried out once */
@@ -54,7 +57,7 @@ static int ask(Detector *d, const Input *in, char sort, Bytes item, uint32_t pla
         int r = 0;
         if (!known)
                 r = shelf_put(d, sort, in->loop, places, &k);
-        if (r == 0 && !met(&duty)) {
+        if (r == 0 && !met(&duty, sort)) {
                 duty.due = base_later(in->time, timeout_of(d, in->spec, sort));
                 r = table_timer(d, &k, duty.due);
         }
@@ -72,7 +75,7 @@ static int done(Detector *d, Bytes loop, char sort, Bytes item, int64_t time, bo
         duty.done = base_max(duty.done, time);
         if (!known)
                 r = shelf_put(d, sort, loop, TRIGGERS, &k);
-        if (r == 0 && duty.raised && met(&duty)) {
+        if (r == 0 && duty.raised && met(&duty, sort)) {
                 r = case_clear(d, sort == 'a' ? WHAT_NO_RESULT : WHAT_NO_CLEAR, loop, label_bytes(&duty.target),
                                name_bytes(&duty.producer), time);
                 duty.raised = 0;
@@ -104,7 +107,7 @@ int duty_timer(Detector *d, Bytes name, int64_t now) {
         Key k = key_again(name);
         Duty duty;
         int r = duty_load(d, &k, &duty);
-        if (r <= 0 || met(&duty) || duty.asked == NO_TIME || duty.raised)
+        if (r <= 0 || met(&duty, sort) || duty.asked == NO_TIME || duty.raised)
                 return r < 0 ? r : 0;
         const Spec *spec = detector_spec(d, part[0], &r);
         if (!spec)

@@ -21,17 +21,22 @@ static Key planned_key(Bytes loop) {
         return key_of('m', loop, tocsin_bytes_of(NULL, 0), tocsin_bytes_of(NULL, 0));
 }
 
-static bool one_of(Bytes b, const char *const *words) {
-        for (; *words; words++) {
-                size_t n = strlen(*words);
-                if (b.len != n)
-                        continue;
-                size_t i = 0;
-                while (i < n && (b.ptr[i] | 0x20) == (uint8_t)(*words)[i])
-                        i++;
-                if (i == n)
+static bool has_word(Bytes b, const char *word) {
+        size_t n = strlen(word);
+        for (size_t i = 0; i + n <= b.len; i++) {
+                size_t k = 0;
+                while (k < n && (b.ptr[i + k] | 0x20) == (uint8_t)word[k])
+                        k++;
+                if (k == n)
                         return true;
         }
+        return false;
+}
+
+static bool has_any(Bytes b, const char *const *words) {
+        for (; *words; words++)
+                if (has_word(b, *words))
+                        return true;
         return false;
 }
 
@@ -45,6 +50,8 @@ static bool moment_read(Bytes b, int64_t *ret) {
         char *end;
         long long us = strtoll(text, &end, 10);
         if (!*end) {
+                if (us < -TIME_MOST || us > TIME_MOST)
+                        return false;
                 *ret = us;
                 return true;
         }
@@ -99,10 +106,11 @@ static void open_window(Planned *p, Bytes whom, int64_t from, int64_t until) {
         p->n += p->n < PLANNED;
 }
 
+/* whom empty: everybody's. */
 static bool close_windows(Planned *p, Bytes whom, int64_t at) {
         bool any = false;
         for (uint32_t i = 0; i < p->n; i++)
-                if (p->w[i].from <= at && p->w[i].until > at && name_is(&p->w[i].producer, whom)) {
+                if (p->w[i].from <= at && p->w[i].until > at && (whom.len == 0 || name_is(&p->w[i].producer, whom))) {
                         p->w[i].until = at;
                         any = true;
                 }
@@ -120,49 +128,70 @@ static int claim(Detector *d, const Input *in, Bytes of, Bytes level, bool order
         return observe_priority(d, in, of, given ? (int64_t)n : order ? INT64_MAX : 1, order);
 }
 
-int govern_state(Detector *d, const Input *in) {
-        static const char *const begins[] = { "begin", "start", "on", "true", "yes", "maintenance", NULL };
-        static const char *const ends[] = { "end", "stop", "off", "false", "no", NULL };
+typedef enum Told { TOLD_NOTHING, TOLD_BEGIN, TOLD_END } Told;
+
+/* What a life-cycle event says about planned silence. `maintenance` is begin or end (or on and off, true and false, ...),
+ * the moment it ends, or FROM/UNTIL; without it `state` is read: maintenance and stopped begin, a restart is given a
+ * minute, and any other state ends what was begun. */
+static Told planned_silence(const Input *in, int64_t *from, int64_t *until) {
+        static const char *const ends[] = { "end",  "stop",   "off",      "false", "no", "over",
+                                            "done", "finish", "complete", "exit",  NULL };
+        static const char *const away[] = { "maint", "stop", "down", "paus", "suspend", "disable", "terminat", NULL };
+        Bytes said = tocsin_get_bytes(in->attributes, "maintenance"), state = tocsin_get_bytes(in->attributes, "state");
+        *from = in->time;
+        *until = NEVER;
+        moment_read(tocsin_get_bytes(in->attributes, "from"), from);
+        moment_read(tocsin_get_bytes(in->attributes, "until"), until);
+        if (said.len) {
+                const uint8_t *slash = memchr(said.ptr, '/', said.len);
+                if (slash && moment_read(tocsin_bytes_of(said.ptr, (size_t)(slash - said.ptr)), from) &&
+                    moment_read(tocsin_bytes_of(slash + 1, (size_t)(said.ptr + said.len - slash - 1)), until))
+                        return TOLD_BEGIN;
+                if (moment_read(said, until))
+                        return TOLD_BEGIN;
+                return has_any(said, ends) && !has_word(said, "unt") ? TOLD_END : TOLD_BEGIN;
+        }
+        if (state.len == 0)
+                return TOLD_NOTHING;
+        if (has_word(state, "restart")) {
+                *until = base_later(in->time, 60 * SECOND);
+                return TOLD_BEGIN;
+        }
+        return has_any(state, away) && !(has_word(state, "maint") && has_any(state, ends)) ? TOLD_BEGIN : TOLD_END;
+}
+
+/* A priority above the registry's own is a claim, which an order must cover. */
+int govern_priority(Detector *d, const Input *in) {
         Bytes level = tocsin_get_bytes(in->attributes, "priority");
         double n;
-        if (text_number(level, &n) && n > (double)in->spec->priority) {
-                int r = claim(d, in, in->loop, level, governs(in));
-                if (r != 0)
-                        return r;
-        }
-        Bytes said = tocsin_get_bytes(in->attributes, "maintenance"), state = tocsin_get_bytes(in->attributes, "state");
-        if (!governs(in) || (said.len == 0 && state.len == 0))
+        if (!text_number(level, &n) || n <= (double)in->spec->priority)
                 return 0;
+        return claim(d, in, in->loop, level, governs(in));
+}
+
+int govern_state(Detector *d, const Input *in) {
+        int r = govern_priority(d, in);
+        int64_t from, until;
+        Told told = governs(in) ? planned_silence(in, &from, &until) : TOLD_NOTHING;
+        if (r != 0 || told == TOLD_NOTHING)
+                return r;
         Key k;
         Planned p;
-        int r = load_planned(d, in->loop, &k, &p);
+        Bytes whom = tocsin_get_bytes(in->attributes, "producer");
+        r = load_planned(d, in->loop, &k, &p);
         if (r < 0)
                 return r;
-        Bytes whom = tocsin_get_bytes(in->attributes, "producer");
-        int64_t from = in->time, until = NEVER;
-        const uint8_t *slash = said.len ? memchr(said.ptr, '/', said.len) : NULL;
-        if (slash && moment_read(tocsin_bytes_of(said.ptr, (size_t)(slash - said.ptr)), &from) &&
-            moment_read(tocsin_bytes_of(slash + 1, (size_t)(said.ptr + said.len - slash - 1)), &until)) {
+        if (told == TOLD_BEGIN)
                 open_window(&p, whom, from, until);
-                return table_store(d, &k, &p, sizeof p);
-        }
-        if (one_of(said, begins) || (said.len == 0 && one_of(state, begins + 5))) {
-                moment_read(tocsin_get_bytes(in->attributes, "from"), &from);
-                moment_read(tocsin_get_bytes(in->attributes, "until"), &until);
-                open_window(&p, whom, from, until);
-                return table_store(d, &k, &p, sizeof p);
-        }
-        if (!one_of(said, ends) && (said.len || state.len == 0))
-                return 0;
-        if (!close_windows(&p, whom, in->time))
+        else if (!close_windows(&p, whom, in->time))
                 return 0;
         r = table_store(d, &k, &p, sizeof p);
-        return r ? r : wake(d, in, whom, in->time);
+        return r || told == TOLD_BEGIN ? r : wake(d, in, whom, in->time);
 }
 
 int govern_coordination(Detector *d, const Input *in) {
         if (!tocsin_equal_z(tocsin_get_bytes(in->attributes, "act"), "priority"))
-                return 0;
+                return govern_priority(d, in);
         Bytes other = tocsin_get_bytes(in->attributes, "loop"), level = tocsin_get_bytes(in->attributes, "priority");
         if (level.len == 0)
                 level = tocsin_get_bytes(in->attributes, "value");

@@ -6,7 +6,7 @@
 #define FAST 0.1 /* of the level: half of it in 7 samples */
 #define SPREAD 0.02 /* of the spreads: half in 35 samples */
 #define SLOW 0.005 /* of the slow mean and its spread: half in 140 samples */
-#define FORGET 0.998f /* of the largest: half in 350 samples */
+#define FORGET 0.998 /* of the largest: half in 350 samples */
 #define TINY 1e-9 /* relative: a series that never moved has no spread to divide by */
 
 static double rate(uint32_t n, double least) {
@@ -14,18 +14,22 @@ static double rate(uint32_t n, double least) {
         return r > least ? r : least;
 }
 
+/* What an outlier may teach: no more than `most` spreads, once there is a spread. */
+static double bounded(const Kpi *k, double x, double spread, double most) {
+        return k->n > KPI_WARMUP ? fmin(x, most * spread + TINY * fabs(k->level)) : x;
+}
+
 static void learn(Kpi *k, double x) {
-        double away = fabs(x - k->level), step = fabs(x - k->value);
-        double cap = k->n > KPI_WARMUP ? 6 * (double)k->spread + TINY : INFINITY; /* an outlier teaches little */
-        double cap_step = k->n > KPI_WARMUP ? 6 * (double)k->step + TINY : INFINITY;
+        double away = fabs(x - k->level), step = fabs(x - k->value), spread = k->spread, usual = k->step;
         double r = rate(k->n, SPREAD);
-        k->spread += (float)(r * (fmin(away, cap) - (double)k->spread));
-        k->step += (float)(r * (fmin(step, cap_step) - (double)k->step));
-        k->largest = fmaxf(k->largest * FORGET, (float)away);
-        k->largest_step = fmaxf(k->largest_step * FORGET, (float)step);
-        k->level += rate(k->n, FAST) * (x - k->level);
-        k->wide += (float)(rate(k->n, SLOW) * (fabs(x - k->slow) - (double)k->wide));
-        k->slow += rate(k->n, SLOW) * (x - k->slow);
+        k->largest = fmax(k->largest * FORGET, bounded(k, away, spread, 30));
+        k->largest_step = fmax(k->largest_step * FORGET, bounded(k, step, usual, 30));
+        k->spread += r * (bounded(k, away, spread, 6) - spread);
+        k->step += r * (bounded(k, step, usual, 6) - usual);
+        k->level += rate(k->n, FAST) * copysign(bounded(k, away, spread, 30), x - k->level);
+        double wide = fabs(x - k->slow);
+        k->slow += rate(k->n, SLOW) * copysign(bounded(k, wide, k->wide, 30), x - k->slow);
+        k->wide += rate(k->n, SLOW) * (bounded(k, wide, k->wide, 6) - k->wide);
 }
 
 static KpiAnswer frozen(Kpi *k, double x, const KpiRules *rules, bool steady) {
@@ -46,11 +50,11 @@ static KpiAnswer frozen(Kpi *k, double x, const KpiRules *rules, bool steady) {
 
 /* Sums of what lies beyond the allowance, in spreads; one step adds at most 3, so no single value decides. */
 static KpiAnswer shifted(Kpi *k, double x, const KpiRules *rules) {
-        double spread = 1.25 * (double)k->wide + TINY * fabs(k->slow) + 1e-300;
+        double spread = 1.25 * k->wide + TINY * fabs(k->slow) + 1e-300;
         double z = (x - k->slow) / spread;
-        k->above = (float)fmax(0, (double)k->above + fmin(z - rules->drift, 3));
-        k->below = (float)fmax(0, (double)k->below + fmin(-z - rules->drift, 3));
-        if ((double)k->above <= rules->limit && (double)k->below <= rules->limit)
+        k->above = fmax(0, k->above + fmin(z - rules->drift, 3));
+        k->below = fmax(0, k->below + fmin(-z - rules->drift, 3));
+        if (k->above <= rules->limit && k->below <= rules->limit)
                 return KPI_FINE;
         k->above = k->below = 0;
         k->slow = k->level; /* the new level is told once, and is the norm from here on */
@@ -60,8 +64,8 @@ static KpiAnswer shifted(Kpi *k, double x, const KpiRules *rules) {
 static bool jumps(const Kpi *k, double x, const KpiRules *rules) {
         double away = fabs(x - k->level), step = fabs(x - k->value);
         double floor = TINY * fabs(k->level) + 1e-300;
-        return away > rules->jump * (1.25 * (double)k->spread + floor) && step > rules->jump * (1.25 * (double)k->step + floor) &&
-               away > rules->past * (double)k->largest && step > rules->past * (double)k->largest_step;
+        return away > rules->jump * (1.25 * k->spread + floor) && step > rules->jump * (1.25 * k->step + floor) &&
+               away > rules->past * k->largest && step > 1.5 * k->largest_step;
 }
 
 KpiAnswer kpi_step(Kpi *k, double x, const KpiRules *rules, bool steady) {

@@ -20,10 +20,9 @@ typedef struct KpiRules {
 typedef struct Kpi {
         uint64_t name;           /* hash of the metric's name; 0: free */
         double value, level, slow;
-        float spread, step, largest, largest_step; /* of |x - level|, |x - previous|, and the largest of each lately */
-        float wide, above, below;                  /* spread around `slow`; the two CUSUMs */
-        uint32_t n;
-        uint32_t run, run_longest, changes, spare;
+        double spread, step, largest, largest_step; /* of |x - level|, |x - previous|, and the largest of each lately */
+        double wide, above, below;                  /* spread around `slow`; the two CUSUMs */
+        uint32_t n, run, run_longest, changes;
 } Kpi;
 
 typedef enum KpiAnswer { KPI_FINE, KPI_JUMP, KPI_SHIFT, KPI_FROZEN } KpiAnswer;

@@ -52,7 +52,9 @@ static int by_kind(Detector *d, const Input *in) {
                 return duty_clear(d, in);
         case KIND_PLAN:
                 r = act_event(d, in);
-                return r < 0 ? r : duty_plan(d, in);
+                if (r >= 0)
+                        r = duty_plan(d, in);
+                return r ? r : govern_priority(d, in);
         case KIND_RESULT:
                 r = act_event(d, in);
                 return r < 0 ? r : duty_result(d, in, r == 0);
@@ -91,6 +93,11 @@ static int on_event(Detector *d, const tocsin_event *event) {
 }
 
 static int process(void *inst, const tocsin_event *event) {
+        if (event->time_us > TIME_MOST || event->time_us < -TIME_MOST) {
+                const Detector *d = inst;
+                d->host->fail(d->host, "event_time lies more than 36,000 years from 1970: no clock says that");
+                return TOCSIN_POISON;
+        }
         return event->port == PORT_OBSERVATIONS ? observe_event(inst, event) : on_event(inst, event);
 }
 

@@ -92,17 +92,18 @@ static bool is_resend(const Detector *d, const Input *in, const Speaker *s, cons
         const Seen *old = recent_find(&s->recent, seen);
         if (old)
                 return seen_resend(old, seen, d->set.resend_ms);
-        return (uint64_t)w->high - (uint64_t)in->sequence >= RECENT_LEN && s->high - in->time <= d->set.resend_ms * 1000;
+        return (uint64_t)w->high - (uint64_t)in->sequence >= RECENT_LEN &&
+               base_behind(s->high, in->time) <= d->set.resend_ms * 1000;
 }
 
 /* time: what counts as the event's time for what is remembered. */
 static int judge_number(Detector *d, const Input *in, Speaker *s, uint32_t window, const Seen *seen, int64_t time, bool *stop) {
         if (window == NO_LIFE) {
-                if (s->high - in->time <= d->set.reordered)
+                if (base_behind(s->high, in->time) <= d->set.reordered)
                         return 0;
                 *stop = true;
                 return order_finding(d, in, WHAT_REORDERED, "comes from a life long over, behind the latest by",
-                                     s->high - in->time);
+                                     base_behind(s->high, in->time));
         }
         Window *w = &s->window[window];
         if (!in->has_incarnation && w->used && in->sequence >= 0 && in->sequence <= 1 && in->sequence < w->high &&
@@ -169,9 +170,10 @@ static int from_the_future(Detector *d, const Input *in, Speaker *s) {
         int64_t missing[2];
         if (r != 0 || !numbered || !same || !s->window[0].used)
                 return r;
-        WindowAnswer answer = window_step(&s->window[0], in->sequence, base_min(in->time, s->high), missing);
+        int64_t time = s->high == NO_TIME ? base_min(in->time, in->event->now_us) : s->high;
+        WindowAnswer answer = window_step(&s->window[0], in->sequence, time, missing);
         if (answer == WINDOW_AHEAD || answer == WINDOW_LEAP)
-                return open_gap(d, in, s, missing, s->high);
+                return open_gap(d, in, s, missing, time);
         return answer == WINDOW_FILL ? fill_gap(d, in, s) : 0;
 }
 

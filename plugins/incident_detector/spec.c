@@ -49,6 +49,11 @@ static const Bytes *texts(Pool *p, const tocsin_value *v, uint32_t *n) {
         return r;
 }
 
+/* A length of time: not negative, and short enough to be added to any event time that is taken. */
+static int64_t span(int64_t us, int64_t otherwise) {
+        return us < 0 ? otherwise : base_min(us, TIME_MOST);
+}
+
 static void read_producers(Pool *p, const tocsin_value *row, Spec *s) {
         const tocsin_value *item;
         s->n_producers = items(tocsin_find(row, "producers"), &item);
@@ -60,8 +65,7 @@ static void read_producers(Pool *p, const tocsin_value *row, Spec *s) {
                 r->stage = tocsin_is(stage, TOCSIN_ENUM) ? stage->index : -1;
                 r->numbered = tocsin_as_bool(tocsin_find(&item[i], "numbered"), true);
                 r->incarnation = tocsin_get_i64(&item[i], "incarnation", INT64_MIN);
-                int64_t beat = tocsin_get_i64(&item[i], "heartbeat_us", 0);
-                r->heartbeat = beat > 0 ? beat : 0;
+                r->heartbeat = span(tocsin_get_i64(&item[i], "heartbeat_us", 0), 0);
         }
 }
 
@@ -98,8 +102,8 @@ static void read_maintenance(Pool *p, const tocsin_value *row, Spec *s) {
         SpecMaintenance *r = take(p, s->n_maintenance * sizeof *r);
         s->maintenance = r;
         for (uint32_t i = 0; i < s->n_maintenance; i++, r++) {
-                r->from = tocsin_get_i64(&item[i], "from", 0);
-                r->until = tocsin_get_i64(&item[i], "until", 0);
+                r->from = base_max(-TIME_MOST, base_min(tocsin_get_i64(&item[i], "from", 0), TIME_MOST));
+                r->until = base_max(-TIME_MOST, base_min(tocsin_get_i64(&item[i], "until", 0), TIME_MOST));
                 r->producers = texts(p, tocsin_find(&item[i], "producers"), &r->n);
         }
 }
@@ -113,8 +117,8 @@ Spec *spec_new(const tocsin_value *row) {
         s->domain = text(&p, tocsin_find(row, "domain"));
         s->parent = text(&p, tocsin_find(row, "parent"));
         s->priority = tocsin_get_i64(row, "priority", 5);
-        s->clear_timeout = tocsin_get_i64(row, "clear_timeout_us", -1);
-        s->action_timeout = tocsin_get_i64(row, "action_timeout_us", -1);
+        s->clear_timeout = span(tocsin_get_i64(row, "clear_timeout_us", -1), -1);
+        s->action_timeout = span(tocsin_get_i64(row, "action_timeout_us", -1), -1);
         read_producers(&p, row, s);
         read_scope(&p, row, &s->scope);
         read_metrics(&p, row, s);
