@@ -160,9 +160,10 @@ uint32_t demo_explain(const DemoStream *s, const tocsin_value *incident) {
         uint32_t known = 0;
         for (uint32_t i = 1; i <= s->n_attacks; i++) {
                 const DemoAttack *a = &s->attack[i];
-                bool fits =
-                        bytes_eq(a->class, class) && (bytes_eq(a->loop, loop) || (a->either.len && bytes_eq(a->either, loop))) &&
-                        (!a->producer.len || bytes_eq(a->producer, producer)) && (!a->target.len || bytes_eq(a->target, target));
+                bool fits = bytes_eq(a->class, class) &&
+                            (bytes_eq(a->loop, loop) || (a->either.len && bytes_eq(a->either, loop))) &&
+                            (!a->producer.len || bytes_eq(a->producer, producer)) &&
+                            (!a->target.len || bytes_begin(target, a->target)); /* "target/attribute" */
                 if (fits && a->sent_us && a->delay_us < 0)
                         return i;
                 if (fits)

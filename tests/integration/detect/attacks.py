@@ -39,7 +39,7 @@ def l1_twin(w):
     if not got or not w.claim(got[1], got[2] - 60 * S, w.end):
         return None
     loop, p, t = got
-    life = p.incarnation + w.random.randint(5, 40)
+    life = p.incarnation(t) + w.random.randint(5, 40)
     forged = [w.event(p, t + i * 2 * S, "TELEMETRY", sequence=i + 1, incarnation=life, metrics={"load": loop.metrics["load"]},
                       subject={"type": "nr-cell", "id": loop.targets[0]}) for i in range(4)]
     return truth("L1", loop, forged + w.events_of(p, t, t + 30 * S), producer=p.name, also=["L3", "L4"])
@@ -207,7 +207,7 @@ def l3_replay(w):
     """Recorded bytes once more, later."""
     s = w.random.choice([s for s in w.sent if w.start + 60 * S < s.at < w.end - 250 * S and not hasattr(s, "source")])
     again = s.copy(s.arrival + w.random.randint(4, 180) * S)
-    again.producer, again.at, again.source = s.producer, s.at, s
+    again.producer, again.number, again.at, again.source = s.producer, False, s.at, s
     w.sent.append(again)
     loop = s.producer.loop
     return truth("L3", loop, [s], producer=s.value["producer"]["name"], also=["L8"])

@@ -6,12 +6,10 @@ def restart_announced(w):
     """A producer restarts; the governance stage says so; its numbers begin again."""
     loop = w.random.choice(w.loops)
     p, t = loop.producers["probe"], w.moment()
-    if not p.numbered or not w.claim(p, t - 30 * S, w.end):
+    if not p.numbered or len(p.lives) > 1 or not w.claim(p, t - 30 * S, w.end):
         return False
     w.event(loop.producers["governor"], t - S, "STATE", attributes={"state": "restarted", "producer": p.name, "incarnation": "2"})
-    for s in w.sent:
-        if s.producer is p and s.at >= t:
-            s.value["producer"]["incarnation"] = 2
+    p.lives.append((t, 2))
     return True
 
 
@@ -19,11 +17,9 @@ def restart_crash(w):
     """A producer crashes and comes back with a new incarnation; nobody announces it, the old one is never heard again."""
     loop = w.random.choice(w.loops)
     p, t = loop.producers["analyser"], w.moment()
-    if not p.numbered or not w.claim(p, t - 30 * S, w.end):
+    if not p.numbered or len(p.lives) > 1 or not w.claim(p, t - 30 * S, w.end):
         return False
-    for s in w.sent:
-        if s.producer is p and s.at >= t:
-            s.value["producer"]["incarnation"] = 2
+    p.lives.append((t, 2))
     return True
 
 

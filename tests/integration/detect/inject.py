@@ -62,6 +62,8 @@ def main():
     p.add_argument("--attacks", type=int, default=6)
     p.add_argument("--only", help="classes, separated by commas")
     a = p.parse_args()
+    if a.minutes < 20:
+        p.error("--minutes: at least 20, or some attacks have no place")
     w = make(a.seed, a.clean, a.minutes, a.attacks, a.only and set(a.only.split(",")))
     out = pathlib.Path(a.out)
     out.mkdir(parents=True, exist_ok=True)

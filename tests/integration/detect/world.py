@@ -25,9 +25,11 @@ class Sent:
 class Producer:
     def __init__(self, loop, role, name, numbered, heartbeat, skew):
         self.loop, self.role, self.name, self.numbered, self.heartbeat, self.skew = loop, role, name, numbered, heartbeat, skew
-        self.incarnation, self.sequence = 1, 0
+        self.lives = [(0, 1)]       # (since, incarnation)
         self.silent = []            # [from, until): says nothing
-        self.spoken = 0             # time of its last word
+
+    def incarnation(self, t):
+        return max(life for life in self.lives if life[0] <= t)[1]
 
     def quiet(self, t):
         return any(a <= t < b for a, b in self.silent)
@@ -86,7 +88,7 @@ class World:
                  "producer": {"name": producer.name, "incarnation": None, "sequence": None},
                  "event_time": int(t + producer.skew)}
         if producer.numbered:
-            value["producer"]["incarnation"] = producer.incarnation if incarnation is None else incarnation
+            value["producer"]["incarnation"] = incarnation
             value["producer"]["sequence"] = sequence
         value.update(more)
         s = Sent(value, int(t + self.random.uniform(0.005, 0.08) * S) if arrival is None else int(arrival))
@@ -96,9 +98,11 @@ class World:
         return s
 
     def number(self):
-        """Sequence numbers in the order in which each producer spoke; called before events are moved about."""
+        """Incarnations and sequence numbers in the order in which each producer spoke; called before events are moved about."""
         for s in sorted(self.sent, key=lambda s: s.at):
             p = s.producer
+            if p.numbered and s.value["producer"]["incarnation"] is None:
+                s.value["producer"]["incarnation"] = p.incarnation(s.at)
             if s.number and p.numbered:
                 life = s.value["producer"]["incarnation"]
                 count = p.__dict__.setdefault("count", {})
