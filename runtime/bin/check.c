@@ -5,6 +5,9 @@
 #include "bus/mem.h"
 #include "core/cleanup.h"
 #include "task/worker.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 /* What librdkafka says may repeat the value. */
@@ -45,37 +48,133 @@ static int try_plugin(const Loaded *l, const Schemas *schemas, Complaints *compl
         int r = log ? worker_new(&worker, &conf, &why, pointer) : -ENOMEM;
         if (r > 0) {
                 Mark at = *pointer && l->pipe->settings ? yaml_mark(l->pipe->marks, pointer, false) : l->pipe->plugin_mark;
-                complain(complaints, at, "plugin %s refuses: %s", l->plugin->self.name, why.text);
+                complain(complaints, at, "%s", why.text);
         }
         worker_free(worker);
         bus_mem_free(log);
         return r < 0 ? r : 0;
 }
 
-static int check_pipelines(const Config *c, Complaints *complaints) {
-        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+/* ---- in a child, because a plugin that crashes or hangs is a complaint and not our end ---------------- */
+
+#define PLUGIN_SECONDS 30 /* to load and create one: thousands of times what an honest one takes */
+
+typedef struct Told { /* on the pipe; a complaint's text follows */
+        enum { TOLD_PIPELINE, TOLD_COMPLAINT, TOLD_DONE } what;
+        uint32_t at; /* PIPELINE: which one is looked at now; DONE: exit code */
+        Mark mark;
+        uint32_t len;
+} Told;
+
+static void tell(int fd, Told t, const char *text) {
+        const uint8_t *parts[] = { (const uint8_t *)&t, (const uint8_t *)text };
+        const size_t lengths[] = { sizeof t, t.len };
+        for (int i = 0; i < 2; i++)
+                for (size_t done = 0; done < lengths[i];) {
+                        ssize_t n = write(fd, parts[i] + done, lengths[i] - done);
+                        if (n < 0 && errno != EINTR)
+                                _exit(EX_OSERR);
+                        done += n > 0 ? (size_t)n : 0;
+                }
+}
+
+/* At once, so that nothing is lost when the next plugin crashes. */
+static int tell_all(int fd, Complaints *c) {
+        int r = c->lost ? EX_OSERR : 0;
+        for (size_t i = 0; i < c->n; i++)
+                tell(fd, (Told){ .what = TOLD_COMPLAINT, .mark = c->at[i].mark, .len = (uint32_t)strlen(c->at[i].text) },
+                     c->at[i].text);
+        complaints_deinit(c);
+        return r;
+}
+
+static int look(int fd, const Config *c, size_t from, const Schemas *schemas) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
         _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);
         if (!loaded)
                 return EX_OSERR;
-        int r = load_schemas(&schemas, c);
-        if (r != 0)
-                return r;
         size_t n = 0;
-        for (size_t i = 0; i < c->n_pipelines; i++) {
-                r = load_pipeline(&loaded[n], c, &c->pipelines[i], complaints);
+        for (size_t i = from; i < c->n_pipelines; i++) {
+                tell(fd, (Told){ .what = TOLD_PIPELINE, .at = (uint32_t)i }, NULL);
+                alarm(PLUGIN_SECONDS);
+                int r = load_pipeline(&loaded[n], c, &c->pipelines[i], &complaints);
                 if (r == 0)
-                        r = try_plugin(&loaded[n++], schemas, complaints);
-                if (r < 0)
+                        r = try_plugin(&loaded[n++], schemas, &complaints);
+                if (r < 0 || tell_all(fd, &complaints) != 0)
                         return EX_OSERR;
         }
         _cleanup_(needs_deinit) Needs needs = { 0 };
         Why why = { 0 };
-        r = needs_of(&needs, loaded, n, &why);
+        int r = needs_of(&needs, loaded, n, &why);
         if (r < 0 && !*why.text)
                 return EX_OSERR;
         if (r < 0)
-                complain(complaints, (Mark){ 0 }, "%s", why.text);
-        return 0;
+                complain(&complaints, (Mark){ 0 }, "%s", why.text);
+        return tell_all(fd, &complaints);
+}
+
+static void child(int fd, const Config *c, size_t from, const Schemas *schemas) {
+        int code = look(fd, c, from, schemas);
+        tell(fd, (Told){ .what = TOLD_DONE, .at = (uint32_t)code }, NULL);
+        _exit(0);
+}
+
+static bool hear(int fd, void *p, size_t n) {
+        for (uint8_t *to = p; n;) {
+                ssize_t r = read(fd, to, n);
+                if (r == 0 || (r < 0 && errno != EINTR))
+                        return false;
+                to += r > 0 ? r : 0;
+                n -= r > 0 ? (size_t)r : 0;
+        }
+        return true;
+}
+
+/* Takes what the child says. *at: the pipeline it looked at last. 0 to 78: it is done | -1: it died. */
+static int listen_to(int fd, uint32_t *at, Complaints *complaints) {
+        for (Told t; hear(fd, &t, sizeof t);) {
+                char text[WHY_MAX * 2];
+                if (t.what == TOLD_DONE)
+                        return (int)t.at;
+                if (t.what == TOLD_PIPELINE)
+                        *at = t.at;
+                else if (t.len >= sizeof text || !hear(fd, text, t.len))
+                        return -1;
+                else
+                        complain(complaints, t.mark, "%.*s", (int)t.len, text);
+        }
+        return -1;
+}
+
+static int check_pipelines(const Config *c, Complaints *complaints) {
+        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+        int r = load_schemas(&schemas, c);
+        for (size_t from = 0; r == 0 && from < c->n_pipelines;) {
+                int ends[2], status = 0;
+                if (pipe2(ends, O_CLOEXEC) < 0)
+                        return EX_OSERR;
+                pid_t pid = fork();
+                if (pid == 0)
+                        child(ends[1], c, from, schemas);
+                close(ends[1]);
+                uint32_t at = (uint32_t)from;
+                r = pid < 0 ? EX_OSERR : listen_to(ends[0], &at, complaints);
+                close(ends[0]);
+                while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                        ;
+                if (r >= 0)
+                        break;
+                const ConfigPipeline *p = &c->pipelines[at];
+                int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+                if (sig == SIGALRM)
+                        complain(complaints, p->plugin_mark, "plugin %s hangs while it is loaded and created", p->plugin);
+                else
+                        complain(complaints, p->plugin_mark, "plugin %s crashes while it is loaded and created (%s)", p->plugin,
+                                 sig ? strsignal(sig) : "it ends the process");
+                from = at + 1u;
+                r = 0;
+        }
+        return r;
 }
 
 int check_file(const char *file, Complaints *complaints, size_t *n) {
