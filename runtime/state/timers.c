@@ -177,3 +177,22 @@ int timers_take(Timers *m, unsigned clock, int64_t until_us, uint8_t *ret_name, 
         *ret_at_us = at;
         return table_del(m->table, SPACE_TIMER, bytes_of(ret_name, *ret_len));
 }
+
+bool timers_peek(Timers *m, unsigned clock, Bytes *ret_name, int64_t *ret_at_us) {
+        const Node *n = top(m, clock, INT64_MAX);
+        if (!n)
+                return false;
+        *ret_name = entry_key(n->e);
+        *ret_at_us = n->at;
+        return true;
+}
+
+bool timers_read(Bytes value, int64_t *ret_at_us, unsigned *ret_clock) {
+        Stored s;
+        if (value.len != sizeof s)
+                return false;
+        memcpy(&s, value.ptr, sizeof s);
+        *ret_at_us = s.at;
+        *ret_clock = s.clock;
+        return s.clock < CLOCKS;
+}

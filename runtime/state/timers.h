@@ -19,3 +19,7 @@ int64_t timers_next(Timers *m, unsigned clock);
  * has room for LIMIT_TIMER_NAME_BYTES. 0 | TIMERS_E_NONE | TABLE_E_… | -ENOMEM */
 enum { TIMERS_E_NONE = 10 };
 int timers_take(Timers *m, unsigned clock, int64_t until_us, uint8_t *ret_name, size_t *ret_len, int64_t *ret_at_us);
+/* The first of that clock, left where it is; name: lent until the next change. False: none. */
+bool timers_peek(Timers *m, unsigned clock, Bytes *ret_name, int64_t *ret_at_us);
+/* A value of SPACE_TIMER as it lies in the table. False: it is none. */
+bool timers_read(Bytes value, int64_t *ret_at_us, unsigned *ret_clock);
