@@ -7,6 +7,8 @@
 #define RECORD_OVERHEAD 512u /* what librdkafka keeps for a queued record beside its bytes, about */
 #define RECORDS_LEAST 1000u
 #define RECORDS_MOST 200000u /* beyond it a longer queue buys nothing */
+#define FETCH_SHARE 16 /* of the consumer's share: a fetch is compressed and may unfold to many times that */
+#define FETCH_LEAST ((size_t)64 << 10)
 #define FETCH_MOST ((size_t)1 << 20) /* of one partition at once: librdkafka's default */
 
 static size_t share(const BusConf *conf) {
@@ -83,7 +85,8 @@ static void message_timeout(rd_kafka_conf_t *c, const BusConf *conf) {
 }
 
 static void fixed_read(rd_kafka_conf_t *c, const BusConf *conf) {
-        size_t bytes = kafka_queue_bytes(conf), fetch = bytes / 4 < FETCH_MOST ? bytes / 4 : FETCH_MOST, whole = bytes / 2;
+        size_t bytes = kafka_queue_bytes(conf), whole = share(conf) / FETCH_SHARE, fetch = whole / 2;
+        fetch = fetch < FETCH_LEAST ? FETCH_LEAST : fetch > FETCH_MOST ? FETCH_MOST : fetch;
         char value[32] = "0";
         size_t n = sizeof value;
         if (rd_kafka_conf_get(c, "message.max.bytes", value, &n) == RD_KAFKA_CONF_OK && whole < strtoul(value, NULL, 10))
