@@ -25,6 +25,7 @@ static int send_change(void *arg, TableSpace space, Bytes key, Bytes value) {
                         "a table value of %zu bytes is over message.max.bytes of the changelog; raise it on the topic and in "
                         "`kafka`",
                         value.len);
+        l->t->w->back.by_commit = l->r == BUS_E_TOO_BIG;
         return l->r;
 }
 
@@ -94,6 +95,7 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         failpoint(w, FP_BEFORE_APPLY);
         apply(w);
         failpoint(w, FP_AFTER_APPLY);
+        trouble_over(w);
         w->mono_us = w->conf.clock->mono_us(w->conf.clock);
         histogram_add(w->cell.commit, (double)(w->mono_us - from) * 1e-6);
         metric_add(w->cell.turns, 1);

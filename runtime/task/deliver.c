@@ -25,6 +25,7 @@ int deliver_end(Task *t, const BusRecord *r) {
         Worker *w = t->w;
         position_of(w, r->topic, r->partition)->next = r->offset + 1;
         w->turn_records++;
+        w->last = (Suspect){ r->topic, r->partition, r->offset };
         turn_touch(t);
         if (w->retry.limit)
                 retry_passed(w, r->topic, r);
@@ -151,7 +152,8 @@ static int arrival(Task *t, const BusRecord *r) {
         for (size_t i = 0; i < w->n_owned; i++) {
                 w->owned[i]->wall = w->wall_us;
                 watermark_tick(&w->owned[i]->mark, &w->time, w->wall_us);
-                GUARD(ticks_fire(w->owned[i]));
+                if (!w->owned[i]->stopped)
+                        GUARD(ticks_fire(w->owned[i]));
         }
         return 0;
 }
@@ -182,7 +184,7 @@ int deliver(Worker *w) {
         const BusRecord *r = &w->batch[w->batch_at];
         Source *s = &w->source[r->topic];
         Task *t = w->task[r->partition];
-        if (!t || t->stopped) { /* its position stays where it is */
+        if (!t || t->stopped || !position_of(w, r->topic, r->partition)) { /* its position stays where it is */
                 w->batch_at++;
                 return 0;
         }

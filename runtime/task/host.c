@@ -111,7 +111,7 @@ static int64_t host_field(const tocsin_host *h, uint32_t port, const char *path)
 }
 
 static int answer(int r) {
-        return r == 0 ? 0 : r == -ENOMEM ? TOCSIN_E_NOMEM : r == TABLE_E_FULL ? TOCSIN_E_LIMIT : r < 0 ? r : TOCSIN_E_INVAL;
+        return r == 0 ? 0 : r == -ENOMEM ? TOCSIN_E_NOMEM : r < 0 ? r : TOCSIN_E_LIMIT;
 }
 
 static bool may_read(const Call *c) {
@@ -133,6 +133,8 @@ static int change(Task *t, TableSpace space, tocsin_bytes key, const tocsin_byte
         Worker *w = t->w;
         if (!may_read(&w->call))
                 return TOCSIN_E_PERM;
+        if (key.len < 1 || key.len > LIMIT_KEY_BYTES)
+                return TOCSIN_E_INVAL;
         if (!w->open && turn_begin(w) != 0)
                 return TOCSIN_E_NOMEM;
         size_t before = table_dirty_bytes(t->table);

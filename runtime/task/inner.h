@@ -97,7 +97,7 @@ typedef struct Doomed {              /* retry.c: dead letters to be on redeliver
 } Doomed;
 
 typedef struct Back {                /* why a turn is rolled back */
-        bool by_record, by_timer, lost, again_at_once;
+        bool by_record, by_timer, by_commit, lost, again_at_once;
         Suspect suspect;
         int64_t timer_at;
         size_t timer_len;
@@ -182,6 +182,7 @@ struct Worker {
         int64_t wall_us, wall_committed; /* the turn's stamp; as of the last commit (replay) */
         size_t turn_bytes, dirty_bytes;
         uint32_t turn_records, turn_timers, clock_skip;
+        Suspect last;                /* the turn's last record */
         const BusRecord *batch;
         size_t batch_n, batch_at;
         int pending;                 /* BUS_E_ABORTED or BUS_E_FATAL met inside a callback */

@@ -57,6 +57,17 @@ static void blame_timer(Worker *w) {
         y->limit = 1;
 }
 
+/* What a turn wants to journal is too large for the changelog: by halving, whose it is. */
+static void blame_commit(Worker *w) {
+        Retry *y = &w->retry;
+        if (w->turn_records > 1) {
+                smaller(y, w->turn_records);
+        } else if (w->turn_records == 1) {
+                retry_doom(w, w->last, "limit", w->back.why.text, 1);
+                y->due_us = 0;
+        }
+}
+
 /* w->turn_records still holds what the turn had done before it failed. */
 void retry_after(Worker *w, bool sick) {
         Retry *y = &w->retry;
@@ -73,12 +84,14 @@ void retry_after(Worker *w, bool sick) {
                 blame_record(w, w->turn_records);
         else if (b->by_timer)
                 blame_timer(w);
+        else if (b->by_commit)
+                blame_commit(w);
         else if (!sick && y->failures >= ABORTS_WHOLE && w->turn_records)
                 smaller(y, w->turn_records);
         LOG(LOG_WARN, "turn.back", "the turn was rolled back and will be tried again", LOG_S("pipeline", w->pipe->name),
             LOG_S("why", b->why.text), LOG_I("wait_ms", y->due_us ? y->wait_us / 1000 : 0), LOG_I("limit", y->limit),
             LOG_I("attempts", y->attempts));
-        b->by_record = b->by_timer = false;
+        b->by_record = b->by_timer = b->by_commit = false;
 }
 
 void retry_forget(Worker *w) {

@@ -30,8 +30,11 @@ static int call(Task *t, Source *s, const Run *run, uint32_t *done) {
         w->call.time_us = w->run[0]->time_us;
         memcpy(w->call.origin, w->run[0]->id, 16);
         flight_enter(w, s, first->partition, first->offset);
+        int64_t from = w->conf.clock->mono_us(w->conf.clock);
         int v = call_end(t, w->plugin->process_batch(t->inst, w->run, run->n, done));
         flight_leave(w);
+        w->mono_us = w->conf.clock->mono_us(w->conf.clock);
+        histogram_add(w->cell.process, (double)(w->mono_us - from) * 1e-6 / run->n);
         return v;
 }
 
@@ -82,6 +85,8 @@ int deliver_run(Worker *w, Task *t, Source *s) {
                         for (size_t i = run.at; i < w->batch_at; i++)
                                 watermark_see(&t->mark, &w->time, s->port->mark, w->events[i - run.at].time_us, t->wall,
                                               w->events[i - run.at].flags & TOCSIN_EVENT_FUTURE);
+                        for (size_t i = w->batch_at - run.at; i < run.n; i++)
+                                t->now.future -= (w->events[i].flags & TOCSIN_EVENT_FUTURE) != 0;
                         aside = NULL;
                 }
         }

@@ -5,6 +5,8 @@
 #include "value/value.h"
 #include "json/json.h"
 
+#define OFFSETS_MAX 3500u /* journalled with each turn: more would not fit one record */
+
 int tables_init(Worker *w) {
         Tables *s = &w->tables;
         for (uint32_t i = 0; i < w->plugin->n_ports; i++) {
@@ -80,7 +82,7 @@ static int offset_seen(Tables *s, const BusRecord *r) {
                         s->at[i].next = r->offset + 1;
                         return 0;
                 }
-        if (s->n_at == UINT16_MAX)
+        if (s->n_at == OFFSETS_MAX)
                 return 0;
         if (s->n_at == s->size_at) {
                 size_t size = s->size_at ? s->size_at * 2 : 8;

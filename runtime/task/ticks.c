@@ -51,7 +51,10 @@ int ticks_call(Task *t, Bytes name, int64_t at_us, unsigned clock) {
         w->call.timer = name;
         w->call.time_us = at_us;
         origin_of(t, name, at_us, clock);
-        return verdict(t, name, at_us, call_end(t, w->plugin->on_timer ? w->plugin->on_timer(t->inst, name, at_us, clock) : 0));
+        flight_enter(w, NULL, t->partition, -1);
+        int v = call_end(t, w->plugin->on_timer ? w->plugin->on_timer(t->inst, name, at_us, clock) : 0);
+        flight_leave(w);
+        return verdict(t, name, at_us, v);
 }
 
 static int fire(Task *t, unsigned clock, int64_t until_us) {

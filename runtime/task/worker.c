@@ -125,7 +125,7 @@ static int tables(Worker *w, int64_t wait_us) {
         if (r == BUS_E_END || r == BUS_E_IDLE || r <= 0)
                 return r < 0 ? r : 0;
         w->back.why = why;
-        if (w->phase == PHASE_TABLES || r == BUS_E_FATAL)
+        if (w->phase == PHASE_TABLES || r == BUS_E_FATAL || r == BUS_E_CONF)
                 return mend(w, STEP_SPENT);
         return open_wait(w, &why);
 }
@@ -158,6 +158,8 @@ static int poll(Worker *w, int64_t wait_us) {
         case BUS_E_IDLE:
                 return nothing_came(w);
         case BUS_E_ASSIGNED:
+                if (w->open && (r = turn_rollback(w, false)) != 0)
+                        return mend(w, r < 0 ? r : STEP_SPENT);
                 w->phase = PHASE_ASSIGNING;
                 w->reopen_wait_us = 0;
                 return assigned(w);

@@ -1,0 +1,275 @@
+/* Less travelled ways: headers, timers that fail, points where the process dies, a changelog whose beginning is gone, ports of
+ * JSON and of bytes. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "bus/mem_log.h"
+#include "rig.h"
+
+#define T(r) ((r)->clock.now_us)
+
+/* ---- headers ---------------------------------------------------------------------------------------- */
+
+#define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+static int has_trace(void *arg, const BusRecord *r) {
+        const BusHeader *h = record_header(r, "traceparent");
+        cr_assert(!h || bytes_eq_z(h->value, TRACE));
+        *(size_t *)arg += h != NULL;
+        return 0;
+}
+
+static int take(void *arg, const BusRecord *r) {
+        *(BusRecord *)arg = *r;
+        return 0;
+}
+
+Test(edge, the_trace_of_a_cause_travels_byte_by_byte_through_internal_ports_and_re_keying_to_what_follows) {
+        Rig r;
+        Why why;
+        Bus *b = NULL;
+        BusRecord kept = { 0 };
+        rig_init(&r, &rig_meeting, 4, 1);
+        rig_start(&r, 0);
+        rig_settle(&r);
+        rig_put(&r, "a", T(&r), 1, "target", 0);
+        bus_mem_each(r.log, "events", take, &kept);
+        BusConf conf = { .mem = r.log, .clock = &r.clock.clock };
+        cr_assert_eq(bus_open(&b, &conf, &why), 0);
+        uint32_t out = bus_output(b, "events");
+        const BusHeader h[] = { { "other", bytes_z("x") }, { "traceparent", bytes_z(TRACE) } };
+        for (int32_t p = 0; p < 4; p++)
+                cr_assert_eq(bus_send(b,
+                                      &(BusSend){ .output = out,
+                                                  .partition = p,
+                                                  .key = kept.key,
+                                                  .value = kept.value,
+                                                  .headers = h,
+                                                  .n_headers = 2 },
+                                      &why),
+                             0);
+        cr_assert_eq(bus_commit(b, NULL, 0, 0, &why), 0);
+        bus_close(b);
+        rig_drain(&r);
+        size_t with = 0;
+        cr_assert_eq(rig_count(&r, "out"), 5u);
+        char *d = rig_dump(&r, false);
+        cr_assert_str_eq(d, "entry target \\x05\\x00\\x00\\x00\\x00\\x00\\x00\\x00\n", "%s", d);
+        free(d);
+        bus_mem_each(r.log, "out", has_trace, &with);
+        cr_assert_eq(with, 4u, "all but the first, which had none");
+        rig_deinit(&r);
+}
+
+/* ---- timers ----------------------------------------------------------------------------------------- */
+
+static unsigned timer_calls;
+static int bad_timer(void *inst, tocsin_bytes name, int64_t now_us, uint32_t clock) {
+        (void)inst;
+        (void)now_us;
+        (void)clock;
+        timer_calls++;
+        return name.ptr[0] == 'b' ? TOCSIN_RETRY : 0;
+}
+
+Test(edge, a_timer_that_always_fails_is_dropped_into_the_dead_letters_and_the_others_fire) {
+        Rig r;
+        rig_init(&r, &rig_window, 1, 1);
+        r.plugin.self.on_timer = bad_timer;
+        rig_start(&r, 0);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_put(&r, "b", T(&r), 2, "", -1);
+        rig_put(&r, "c", T(&r), 3, "", -1);
+        rig_drain(&r);
+        cr_assert_eq(rig_count(&r, r.pipe.dlq), 1u);
+        cr_assert(timer_calls >= 5, "%u", timer_calls);
+        cr_assert_eq(r.worker[0]->retry.limit, 0u);
+        char *d = rig_dump(&r, false);
+        cr_assert_null(strstr(d, "timer"), "%s", d);
+        free(d);
+        rig_balance(&r, 3);
+        rig_deinit(&r);
+}
+
+static int wall_process(void *inst, const tocsin_event *e) {
+        const tocsin_host *h = *(const tocsin_host **)inst;
+        return h->timer(h, e->key, e->now_us + 7000000, TOCSIN_CLOCK_WALL);
+}
+static int64_t fired_at;
+static int wall_timer(void *inst, tocsin_bytes name, int64_t now_us, uint32_t clock) {
+        (void)inst;
+        (void)name;
+        cr_assert_eq(clock, (uint32_t)TOCSIN_CLOCK_WALL);
+        fired_at = now_us;
+        return 0;
+}
+
+Test(edge, a_wall_timer_outlives_its_worker_and_fires_when_the_wall_is_there) {
+        Rig r;
+        rig_init(&r, &rig_window, 1, 1);
+        r.plugin.self.process = wall_process;
+        r.plugin.self.on_timer = wall_timer;
+        rig_start(&r, 0);
+        rig_settle(&r);
+        int64_t from = T(&r);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_settle(&r);
+        rig_commit(&r);
+        rig_kill(&r, 0);
+        rig_start(&r, 0);
+        rig_settle(&r);
+        T(&r) = from + 6999999;
+        rig_settle(&r);
+        cr_assert_eq(fired_at, 0);
+        T(&r)++;
+        rig_settle(&r);
+        cr_assert_eq(fired_at, from + 7000000);
+        rig_deinit(&r);
+}
+
+/* ---- where it dies ---------------------------------------------------------------------------------- */
+
+static void live(const char *point) {
+        Rig r;
+        setenv("TOCSIN_FAILPOINT", point, 1);
+        rig_init(&r, &rig_counter, 1, 1);
+        rig_start(&r, 0);
+        for (int i = 0; i < 5; i++) {
+                rig_put(&r, "a", T(&r), i, "", -1);
+                rig_settle(&r);
+                T(&r) += 100000;
+        }
+        bus_mem_fail(r.log, BUS_MEM_COMMIT, 1, BUS_E_ABORTED, false);
+        rig_put(&r, "a", T(&r), 6, "", -1);
+        rig_drain(&r);
+        r.worker[0] = worker_free(r.worker[0]);
+        rig_start(&r, 0);
+        rig_settle(&r);
+        _exit(0);
+}
+
+static int end_of(const char *point) {
+        int status = 0;
+        pid_t pid = fork();
+        if (pid == 0)
+                live(point);
+        cr_assert_eq(waitpid(pid, &status, 0), pid);
+        return WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+}
+
+Test(edge, the_process_dies_at_each_named_point_and_only_when_told) {
+        static const char *const points[] = { "begin",          "after_record",  "before_changelog", "after_changelog",
+                                              "before_offsets", "before_commit", "after_commit",     "before_apply",
+                                              "after_apply",    "before_rewind", "in_restore",       "after_record:4" };
+        for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+                cr_assert_eq(end_of(points[i]), SIGKILL, "%s", points[i]);
+        cr_assert_eq(end_of("after_record:1000"), -1);
+        cr_assert_eq(end_of("nowhere"), -1);
+}
+
+/* ---- state that is gone ------------------------------------------------------------------------------ */
+
+Test(edge, a_changelog_whose_beginning_is_gone_on_a_topic_that_is_not_compacted_is_a_named_error) {
+        Rig r;
+        rig_init(&r, &rig_counter, 1, 1);
+        bus_mem_topic(r.log, r.pipe.changelog, 1, false);
+        rig_start(&r, 0);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_drain(&r);
+        r.worker[0] = worker_free(r.worker[0]);
+        mem_topic(r.log, r.pipe.changelog)->parts[0].first = 1;
+        rig_start(&r, 0);
+        for (int i = 0; i < 20; i++) {
+                int a = worker_turn(r.worker[0], 0);
+                cr_assert(a >= 0);
+                T(&r) += 1000000;
+        }
+        cr_assert(strstr(r.flight.trouble, "is gone and its topic is not compacted"), "%s", r.flight.trouble);
+        cr_assert_eq(atomic_load(&r.flight.ready), 0u);
+        rig_deinit(&r);
+}
+
+Test(edge, a_rebalance_in_the_middle_of_a_restore_is_survived) {
+        Rig r;
+        rig_init(&r, &rig_counter, 4, 2);
+        rig_start(&r, 0);
+        rig_settle(&r);
+        for (int i = 0; i < 400; i++) {
+                char key[16];
+                snprintf(key, sizeof key, "k%d", i);
+                rig_put(&r, key, T(&r), i, "", -1);
+        }
+        rig_drain(&r);
+        char *before = rig_dump(&r, true);
+        rig_kill(&r, 0);
+        rig_start(&r, 0);
+        while (r.worker[0]->phase != PHASE_RESTORING)
+                cr_assert(worker_turn(r.worker[0], 0) >= 0);
+        bus_mem_rebalance(r.log, r.pipe.group);
+        rig_start(&r, 1);
+        rig_drain(&r);
+        char *after = rig_dump(&r, true);
+        cr_assert_str_eq(before, after);
+        cr_assert(r.worker[0]->n_owned == 2 && r.worker[1]->n_owned == 2);
+        free(before);
+        free(after);
+        rig_deinit(&r);
+}
+
+/* ---- other formats ----------------------------------------------------------------------------------- */
+
+static const tocsin_port raw_in = { .size = sizeof raw_in, .format = TOCSIN_RAW, .name = "events", .help = "bytes" };
+static const tocsin_port json_in = {
+        .size = sizeof json_in, .format = TOCSIN_JSON, .name = "events", .help = "text", .key = "who.id"
+};
+static const tocsin_port json_out = {
+        .size = sizeof json_out, .direction = TOCSIN_OUT, .format = TOCSIN_JSON, .name = "out", .help = "text"
+};
+static const tocsin_port *const raw_ports[] = { &raw_in, &json_out }, *const json_ports[] = { &json_in, &json_out };
+
+static int echo_create(void **ret, const tocsin_host *h, const tocsin_value *config) {
+        (void)config;
+        const tocsin_host **p = malloc(sizeof *p);
+        *p = h;
+        *ret = p;
+        return 0;
+}
+/* Text of a raw port is parsed by the extension, as an adapter does. */
+static int echo(void *inst, const tocsin_event *e) {
+        const tocsin_host *h = *(const tocsin_host **)inst;
+        const tocsin_json *json = h->extension(h, "tocsin.json/1");
+        tocsin_value v = e->body;
+        cr_assert(json && !h->extension(h, "tocsin.nothing/1"));
+        if (e->body.kind == TOCSIN_BYTES && json->parse(h, tocsin_as_bytes(&e->body), &v) != 0) {
+                h->fail(h, "not JSON");
+                return TOCSIN_POISON;
+        }
+        return h->emit(h, 1, e->key, &v);
+}
+#define ECHO(p)                                                                                                            \
+        {                                                                                                                  \
+                .size = sizeof(tocsin_plugin), .abi = TOCSIN_ABI, .needs = TOCSIN_ABI, .state_version = 1, .name = "echo", \
+                .version = "1.2.3", .license = "MIT", .summary = "says it again", .n_ports = 2, .ports = p,                \
+                .create = echo_create, .destroy = free, .process = echo                                                    \
+        }
+static const tocsin_plugin raw_echo = ECHO(raw_ports), json_echo = ECHO(json_ports);
+
+Test(edge, ports_of_bytes_and_of_json_deliver_and_take_what_they_should) {
+        const tocsin_plugin *const both[] = { &raw_echo, &json_echo };
+        for (size_t i = 0; i < 2; i++) {
+                Rig r;
+                BusRecord rec = { 0 };
+                rig_init(&r, both[i], 1, 1);
+                rig_start(&r, 0);
+                rig_put_raw(&r, "x", bytes_z("{\"who\": {\"id\": \"x\"}, \"n\": [1, 2.5, \"\\u00e4\", null, true]}"), -1);
+                rig_put_raw(&r, "x", bytes_z("{\"who\": {\"id\": \"x\"}, \"n\": }"), -1);
+                rig_drain(&r);
+                cr_assert_eq(rig_count(&r, "out"), 1u);
+                cr_assert_eq(rig_count(&r, r.pipe.dlq), 1u);
+                bus_mem_each(r.log, "out", take, &rec);
+                cr_assert(bytes_eq_z(rec.value, "{\"who\":{\"id\":\"x\"},\"n\":[1,2.5,\"\xc3\xa4\",null,true]}"), "%.*s",
+                          BYTES_ARG(rec.value));
+                rig_balance(&r, 2);
+                rig_deinit(&r);
+        }
+}
