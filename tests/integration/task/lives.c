@@ -1,0 +1,268 @@
+/* A worker on a real broker, killed at each named point of its turn: every count of every key comes out once.
+ *
+ *      lives BOOTSTRAP      prints TAP; topics are named after the process and left to the broker */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "task/inner.h"
+
+#define PARTITIONS 4
+#define KEYS 7
+#define EACH 210 /* records before each death */
+#define QUIET_US INT64_C(1500000)
+
+#define EVENT "{\"type\":\"record\",\"name\":\"lives.Event\",\"fields\":[{\"name\":\"key\",\"type\":\"string\"}]}"
+#define COUNT                                                                                               \
+        "{\"type\":\"record\",\"name\":\"lives.Count\",\"fields\":[{\"name\":\"key\",\"type\":\"string\"}," \
+        "{\"name\":\"count\",\"type\":\"long\"}]}"
+
+static int create(void **ret, const tocsin_host *h, const tocsin_value *config) {
+        (void)config;
+        const tocsin_host **inst = malloc(sizeof *inst);
+        if (!inst)
+                return -ENOMEM;
+        *inst = h;
+        *ret = inst;
+        return 0;
+}
+
+/* Every event goes on through the internal port; what comes back is counted by key. */
+static int process(void *inst, const tocsin_event *e) {
+        const tocsin_host *h = *(const tocsin_host **)inst;
+        tocsin_bytes old;
+        int64_t n = 0;
+        if (e->port == 0)
+                return h->emit(h, 2, e->key, &e->body);
+        int r = h->get(h, e->key, &old);
+        if (r != 0)
+                return r;
+        if (old.len == sizeof n)
+                memcpy(&n, old.ptr, sizeof n);
+        n++;
+        const tocsin_field f[] = { tocsin_field_of("key", tocsin_str_of(e->key)), tocsin_field_of("count", tocsin_i64(n)) };
+        const tocsin_value v = tocsin_record(f, 2);
+        r = h->put(h, e->key, tocsin_bytes_of(&n, sizeof n));
+        return r ? r : h->emit(h, 1, e->key, &v);
+}
+
+static const tocsin_port in = {
+        .size = sizeof in, .direction = TOCSIN_IN, .name = "events", .schema = EVENT, .help = "in", .key = "key"
+};
+static const tocsin_port out = { .size = sizeof out, .direction = TOCSIN_OUT, .name = "counts", .schema = COUNT, .help = "out" };
+static const tocsin_port seen = {
+        .size = sizeof seen, .role = TOCSIN_INTERNAL, .name = "seen", .schema = EVENT, .help = "by key"
+};
+static const tocsin_port *const ports[] = { &in, &out, &seen };
+static const tocsin_plugin counter = { .size = sizeof counter,
+                                       .abi = TOCSIN_ABI,
+                                       .needs = TOCSIN_ABI,
+                                       .state_version = 1,
+                                       .name = "lives",
+                                       .version = "1.0.0",
+                                       .license = "Apache-2.0",
+                                       .summary = "counts by key",
+                                       .n_ports = 3,
+                                       .ports = ports,
+                                       .create = create,
+                                       .destroy = free,
+                                       .process = process };
+
+typedef struct World {
+        char app[64], in[96], out[96], changelog[96], dlq[96], group[96];
+        ConfigProperty kafka[2];
+        ConfigPort port[2];
+        ConfigPipeline pipe;
+        Config config;
+        Plugin plugin;
+        Schemas *schemas;
+} World;
+
+static void die(const char *what, const char *why) {
+        printf("Bail out! %s: %s\n", what, why);
+        exit(1);
+}
+
+static void world(World *w, const char *bootstrap) {
+        Why why = { 0 };
+        snprintf(w->app, sizeof w->app, "lives-%d", (int)getpid());
+        snprintf(w->in, sizeof w->in, "%s.in", w->app);
+        snprintf(w->out, sizeof w->out, "%s.out", w->app);
+        snprintf(w->changelog, sizeof w->changelog, "__tocsin.%s.lives.changelog", w->app);
+        snprintf(w->dlq, sizeof w->dlq, "__tocsin.%s.lives.dlq", w->app);
+        snprintf(w->group, sizeof w->group, "%s.lives", w->app);
+        w->kafka[0] = (ConfigProperty){ "bootstrap.servers", bootstrap, { 0 } };
+        w->port[0] = (ConfigPort){ .name = "events", .topic = w->in, .partitioner = PARTITIONER_MURMUR2, .schema_id = -1 };
+        w->port[1] = (ConfigPort){ .name = "counts", .topic = w->out, .schema_id = -1 };
+        w->pipe = (ConfigPipeline){ .name = "lives",
+                                    .plugin = "lives",
+                                    .exactly_once = true,
+                                    .workers = 1,
+                                    .partitions = PARTITIONS,
+                                    .commit_us = 100000,
+                                    .commit_bytes = 8u << 20,
+                                    .lateness_us = 10000000,
+                                    .idle_us = 30000000,
+                                    .future_us = 5000000,
+                                    .retry_max_us = 5000000,
+                                    .retry_attempts = 5,
+                                    .ports = w->port,
+                                    .n_ports = 2,
+                                    .dlq = w->dlq,
+                                    .changelog = w->changelog,
+                                    .retry = w->dlq,
+                                    .group = w->group };
+        w->config = (Config){ .app = w->app,
+                              .kafka = w->kafka,
+                              .n_kafka = 1,
+                              .memory_max = 64u << 20,
+                              .create_topics = true,
+                              .pipelines = &w->pipe,
+                              .n_pipelines = 1 };
+        w->schemas = schemas_new();
+        if (!w->schemas || schemas_load(w->schemas, LIVES_SCHEMAS, &why) != 0 || loader_adopt(&w->plugin, &counter, &why) != 0)
+                die("set-up", why.text);
+}
+
+static BusConf bus_conf(const World *w) {
+        static BusProperty property[1];
+        property[0] = (BusProperty){ "bootstrap.servers", w->kafka[0].value };
+        return (BusConf){ .clock = &clock_system, .memory = 16u << 20, .properties = property, .n_properties = 1 };
+}
+
+static void feed(const World *w, int from, int n) {
+        Why why = { 0 };
+        BusConf conf = bus_conf(w);
+        Bus *b = NULL;
+        Schema *s = NULL;
+        if (schema_parse(&s, bytes_z(EVENT), NULL, &why) != 0 || bus_open(&b, &conf, &why) != 0)
+                die("feed", why.text);
+        uint32_t to = bus_output(b, w->in);
+        for (int i = from; i < from + n; i++) {
+                char key[16];
+                Buffer frame = BUFFER_NULL;
+                snprintf(key, sizeof key, "key-%d", i % KEYS);
+                const tocsin_field f = tocsin_field_of("key", tocsin_str(key));
+                const tocsin_value v = tocsin_record(&f, 1);
+                frame_put(&frame, FRAMING_SINGLE, s, -1);
+                if (codec_encode(s, &v, &frame, &why) != 0 ||
+                    bus_send(b, &(BusSend){ .output = to, .partition = -1, .key = bytes_z(key), .value = buffer_bytes(&frame) },
+                             &why) != 0)
+                        die("feed", why.text);
+                buffer_deinit(&frame);
+        }
+        if (bus_commit(b, NULL, 0, 0, &why) != 0)
+                die("feed", why.text);
+        bus_close(b);
+        schema_free(s);
+}
+
+/* One life: until nothing has come for a while. */
+static void live(World *w) {
+        Why why = { 0 };
+        Worker *me = NULL;
+        WorkerConf conf = {
+                .config = &w->config, .pipeline = &w->pipe, .plugin = &w->plugin, .schemas = w->schemas, .clock = &clock_system
+        };
+        if (worker_new(&me, &conf, &why, NULL) != 0)
+                die("worker", why.text);
+        int64_t quiet = clock_read_us(CLOCK_MONOTONIC), end = quiet + 60000000;
+        for (int64_t now = quiet; now < end; now = clock_read_us(CLOCK_MONOTONIC)) {
+                int r = worker_turn(me, 20000);
+                if (r < 0)
+                        die("turn", strerror(-r));
+                if (r == WORKER_E_WAIT)
+                        usleep(10000);
+                if (r != WORKER_E_IDLE || me->phase != PHASE_RUNNING)
+                        quiet = now;
+                if (now - quiet > QUIET_US)
+                        break;
+        }
+        if (worker_commit(me) != 0)
+                die("commit", "not at once");
+        worker_free(me);
+        exit(0);
+}
+
+static int life(World *w, const char *point) {
+        int status = 0;
+        fflush(stdout);
+        pid_t pid = fork();
+        if (pid == 0) {
+                if (point)
+                        setenv("TOCSIN_FAILPOINT", point, 1);
+                live(w);
+        }
+        waitpid(pid, &status, 0);
+        return status;
+}
+
+typedef struct Seen {
+        int times[KEYS][1 << 16];
+        int total;
+} Seen;
+
+/* Every committed count: of each key each number once. */
+static void look(const World *w, Seen *ret) {
+        Why why = { 0 };
+        BusConf conf = bus_conf(w);
+        BusReader *r = NULL;
+        const char *topic = w->out;
+        const BusRecord *rec;
+        size_t n;
+        if (bus_reader_open(&r, &conf, &topic, 1, -1, &why) != 0)
+                die("reader", why.text);
+        for (int a; (a = bus_reader_poll(r, 100000, &rec, &n)) != BUS_E_END;)
+                for (size_t i = 0; a == 0 && i < n; i++) {
+                        /* frame 10, key (1 + 5), count as a zigzag varint */
+                        const uint8_t *p = rec[i].value.ptr + 16;
+                        unsigned count = 0;
+                        for (unsigned shift = 0;; shift += 7) {
+                                count |= (unsigned)(*p & 0x7f) << shift;
+                                if (!(*p++ & 0x80))
+                                        break;
+                        }
+                        ret->times[rec[i].key.ptr[4] - '0'][count / 2]++;
+                        ret->total++;
+                }
+        bus_reader_close(r);
+}
+
+int main(int argc, char **argv) {
+        static const char *const points[] = { "begin",          "after_record:50", "before_changelog", "after_changelog",
+                                              "before_offsets", "before_commit",   "after_commit",     "before_apply",
+                                              "after_apply",    "in_restore",      "after_record:3" };
+        static World w;
+        static Seen seen_counts;
+        int n = (int)(sizeof points / sizeof *points), fed = 0, bad = 0;
+        if (argc < 2) {
+                fprintf(stderr, "usage: lives BOOTSTRAP\n");
+                return 64;
+        }
+        log_setup(2, false, false, getenv("LIVES_LOG") ? LOG_INFO : LOG_ERROR, "lives");
+        world(&w, argv[1]);
+        printf("1..%d\n", n + 1);
+        BusConf conf = bus_conf(&w);
+        Why why = { 0 };
+        if (bus_topic_make(&conf, &(BusTopic){ .name = w.in, .partitions = PARTITIONS }, &why) != 0)
+                die("topic", why.text);
+        for (int i = 0; i < n; i++) {
+                feed(&w, fed, EACH);
+                fed += EACH;
+                int status = life(&w, points[i]);
+                bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+                printf("%sok %d - dies at %s\n", killed ? "" : "not ", i + 1, points[i]);
+                bad += !killed;
+        }
+        int status = life(&w, NULL);
+        look(&w, &seen_counts);
+        int wrong = status != 0;
+        for (int k = 0; k < KEYS; k++)
+                for (int c = 1; c <= fed / KEYS; c++)
+                        wrong += seen_counts.times[k][c] != 1;
+        wrong += seen_counts.total != fed;
+        printf("%sok %d - after %d lives every count of every key is there once (%d of %d)\n", wrong ? "not " : "", n + 1, n + 1,
+               seen_counts.total, fed);
+        return bad || wrong;
+}
