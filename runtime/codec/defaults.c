@@ -84,6 +84,10 @@ static int of_field(Defaults *d, const Node *t, uint32_t i) {
         return 0;
 }
 
+static int too_large(const Defaults *d) {
+        return why_say(d->why, SCHEMA_E_BAD, "nested too deep, or more than %u values", LIMIT_DEFAULT_VALUES);
+}
+
 static int convert_record(Defaults *d, const Node *t, const tocsin_value *json, tocsin_value *ret, uint32_t *weight) {
         tocsin_field *fields = arena_alloc(d->arena, t->n * sizeof *fields);
         REQUIRE(fields, out_of_memory(d));
@@ -101,6 +105,7 @@ static int convert_record(Defaults *d, const Node *t, const tocsin_value *json, 
                                        (const char *)f->name.ptr);
                 fields[i].value = f->otherwise;
                 *weight += f->weight;
+                REQUIRE(*weight < LIMIT_DEFAULT_VALUES, too_large(d));
         }
         *ret = tocsin_record(fields, t->n);
         return 0;
@@ -151,7 +156,7 @@ static int convert_as(Defaults *d, const Node *t, const tocsin_value *json, tocs
 
 static int convert(Defaults *d, const Node *t, const tocsin_value *json, tocsin_value *ret, uint32_t *weight) {
         if (d->depth >= LIMIT_DEPTH || *weight >= LIMIT_DEFAULT_VALUES)
-                return why_say(d->why, SCHEMA_E_BAD, "nested too deep, or more than %u values", LIMIT_DEFAULT_VALUES);
+                return too_large(d);
         d->depth++;
         ++*weight;
         int r = convert_as(d, t, json, ret, weight);

@@ -1,0 +1,126 @@
+/* Encoding: what does not fit is said with its path, and leaves what was written before. */
+#include "support.h"
+#include <float.h>
+
+#define REC                                                                                                                     \
+        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},{\"name\":\"b\",\"type\":{\"type\":" \
+        "\"array\","                                                                                                            \
+        "\"items\":{\"type\":\"map\",\"values\":\"string\"}},\"default\":[]},{\"name\":\"c\",\"type\":[\"null\",\"float\","     \
+        "\"R\"],"                                                                                                               \
+        "\"default\":null}]}"
+
+static int encode(const char *schema, tocsin_value v, Why *why) {
+        _cleanup_(schema_freep) Schema *s = schema_of(schema);
+        Buffer out = BUFFER_NULL;
+        buffer_put_z(&out, "before");
+        int r = codec_encode(s, &v, &out, why);
+        cr_assert(r == 0 || bytes_eq_z(buffer_bytes(&out), "before"));
+        buffer_deinit(&out);
+        return r;
+}
+
+Test(encode, what_does_not_fit_is_said_with_its_path) {
+        tocsin_field bad_key[] = { tocsin_field_n("\xff", 1, tocsin_str("x")) },
+                     bad_text[] = { tocsin_field_of("k", tocsin_str("\xc3")) };
+        tocsin_value maps[] = { tocsin_map(NULL, 0), tocsin_map(bad_key, 1) }, texts[] = { tocsin_map(bad_text, 1) };
+        tocsin_field a = tocsin_field_of("a", tocsin_i64(1)), twice[] = { a, a },
+                     extra[] = { a, tocsin_field_of("x", tocsin_null()) };
+        tocsin_field wide[] = { tocsin_field_of("a", tocsin_i64(1L << 31)) },
+                     key[] = { a, tocsin_field_of("b", tocsin_list(maps, 2)) };
+        tocsin_field text[] = { a, tocsin_field_of("b", tocsin_list(texts, 1)) },
+                     huge[] = { a, tocsin_field_of("c", tocsin_f64(DBL_MAX)) };
+        tocsin_value branch = tocsin_null();
+        branch.branch = 4;
+        tocsin_field far[] = { a, tocsin_field_of("c", branch) };
+        const struct {
+                tocsin_value v;
+                const char *says;
+        } bad[] = {
+                { tocsin_record(NULL, 0), "at a: missing" },
+                { tocsin_record(twice, 2), "'a' is no field of R, or is there twice" },
+                { tocsin_record(extra, 2), "'x' is no field of R" },
+                { tocsin_record(wide, 1), "at a: 2147483648 does not fit 32 bits" },
+                { tocsin_record(key, 2), "at b[1].\xff" },
+                { tocsin_record(text, 2), "at b[0].k: its text is not UTF-8" },
+                { tocsin_record(huge, 2), "at c: a number fits no branch" },
+                { tocsin_record(far, 2), "at c: branch 3 of a union of 3" },
+                { tocsin_map(&a, 1), "a map is no R" },
+                { tocsin_none(), "nothing is no R" },
+        };
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                Why why = { 0 };
+                cr_expect_eq(encode(REC, bad[i].v, &why), CODEC_E_MISFIT, "%zu", i);
+                cr_expect(strstr(why.text, bad[i].says), "%zu: %s", i, why.text);
+                cr_expect_eq(encode(REC, bad[i].v, NULL), CODEC_E_MISFIT);
+        }
+}
+
+Test(encode, a_value_without_end_is_a_limit) {
+        tocsin_value v = tocsin_list(&v, 1);
+        Why why = { 0 };
+        cr_assert_eq(encode("{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":[\"null\",{\"type\":"
+                            "\"array\",\"items\":[\"null\",\"R\"]}]}]}",
+                            v, &why),
+                     CODEC_E_MISFIT);
+        tocsin_field self = tocsin_field_of("next", tocsin_null());
+        self.value = tocsin_record(&self, 1);
+        static const char recursive[] =
+                "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"next\",\"type\":[\"null\",\"R\"]}]}";
+        cr_assert_eq(encode(recursive, tocsin_record(&self, 1), &why), CODEC_E_LIMIT, "%s", why.text);
+        self.value.branch = 2;
+        cr_assert_eq(encode(recursive, tocsin_record(&self, 1), &why), CODEC_E_LIMIT);
+}
+
+/* Two records that fit until the very end, in unions in each other: trying every way would take 2^60 steps. */
+Test(encode, what_takes_too_long_to_fit_is_a_limit) {
+        static const char pair[] = "{\"type\":\"record\",\"name\":\"A\",\"fields\":[{\"name\":\"n\",\"type\":[\"null\",\"A\",{"
+                                   "\"type\":\"record\",\"name\":\"B\","
+                                   "\"fields\":[{\"name\":\"n\",\"type\":[\"null\",\"A\",\"B\"]}]}]}]}";
+        tocsin_field level[60];
+        level[0] = tocsin_field_of("n", tocsin_str("fits nothing"));
+        for (int i = 1; i < 60; i++)
+                level[i] = tocsin_field_of("n", tocsin_record(&level[i - 1], 1));
+        Why why = { 0 };
+        cr_assert_eq(encode(pair, tocsin_record(&level[59], 1), &why), CODEC_E_LIMIT, "%s", why.text);
+}
+
+static void gives(const char *schema, tocsin_value v, const char *hex) {
+        _cleanup_(schema_freep) Schema *s = schema_of(schema);
+        _cleanup_(arena_freep) Arena *a = arena_new(1 << 16);
+        Buffer out = BUFFER_NULL;
+        Why why = { 0 };
+        cr_assert_eq(codec_encode(s, &v, &out, &why), 0, "%s", why.text);
+        cr_assert(bytes_eq(buffer_bytes(&out), bytes_of_hex(a, hex)), "%s", hex);
+        buffer_deinit(&out);
+}
+
+Test(encode, takes_fields_in_any_order_defaults_symbols_and_the_first_branch_that_fits) {
+        tocsin_field f[] = { tocsin_field_of("c", tocsin_f64(1.5)), tocsin_field_of("b", tocsin_none()),
+                             tocsin_field_of("a", tocsin_i64(-1)) };
+        gives(REC, tocsin_record(f, 3), "01 00 02 0000c03f");
+        gives(REC, tocsin_record(f + 2, 1), "01 00 00");
+        static const char e[] = "{\"type\":\"enum\",\"name\":\"E\",\"symbols\":[\"A\",\"B\"]}";
+        tocsin_value index = tocsin_symbol("");
+        index.index = 1;
+        gives(e, tocsin_symbol("B"), "02");
+        gives(e, tocsin_str("B"), "02");
+        gives(e, index, "02");
+        gives("{\"type\":\"fixed\",\"name\":\"F\",\"size\":2}", tocsin_str("ab"), "6162");
+        gives("[\"int\",\"long\",\"double\"]", tocsin_i64(1L << 40), "02 808080808040");
+        gives("\"double\"", tocsin_i64(1), "000000000000f03f");
+        gives("\"string\"", tocsin_str_n(NULL, 0), "00");
+}
+
+Test(encode, a_buffer_with_a_bound_refuses_and_is_as_before) {
+        _cleanup_(schema_freep) Schema *s = schema_of("\"string\"");
+        Buffer out = { .max = 10 };
+        Why why = { 0 };
+        tocsin_value ten = tocsin_str("123456789"), eleven = tocsin_str("1234567890");
+        cr_assert_eq(codec_encode(s, &eleven, &out, &why), -EMSGSIZE);
+        cr_assert(out.len == 0 && out.failed == 0 && strstr(why.text, "larger"), "%s", why.text);
+        cr_assert_eq(codec_encode(s, &ten, &out, &why), 0);
+        cr_assert_eq(out.len, 10);
+        cr_assert_eq(codec_encode(s, &ten, &out, &why), -EMSGSIZE);
+        cr_assert_eq(out.len, 10);
+        buffer_deinit(&out);
+}
