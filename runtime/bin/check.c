@@ -25,7 +25,7 @@ void check_properties(const Config *c, Complaints *complaints) {
                 Why why = { 0 };
                 if (bus_property_check(p->name, p->value, &why) == 0)
                         continue;
-                if (bus_property_secret(p->name))
+                if (p->replaced || bus_property_secret(p->name))
                         redact(&why, p->value);
                 complain(complaints, p->mark, "%s", why.text);
         }

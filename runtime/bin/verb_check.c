@@ -27,7 +27,7 @@ static int one(const char *file, bool json) {
         size_t n = 0;
         int code = check_file(file, &complaints, &n);
         if (code == EX_OSERR)
-                fprintf(stderr, "tocsin: out of memory\n");
+                fprintf(stderr, "tocsin: the system gave no memory or no process\n");
         if (json) {
                 print_json(file, &complaints, n, code);
         } else {
@@ -72,7 +72,7 @@ const Verb verb_check = {
         .exits =
                 (const ExitCode[]){
                         { EX_NOINPUT, "CONFIG cannot be read" },
-                        { EX_OSERR, "out of memory" },
+                        { EX_OSERR, "no memory, or no process" },
                         { EX_CONFIG, "something is wrong with it; every complaint is told" },
                         { 0 },
                 },

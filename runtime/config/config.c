@@ -40,6 +40,7 @@ static void listen_at(Reader *r, const Key *k, Node node, void *into) {
 static const Key http_keys[] = {
         { .name = "listen",
           .kind = KEY_CALL,
+          .json = "\"type\":\"string\"",
           .read = listen_at,
           .type = "HOST:PORT",
           .help = "where /livez, /readyz and /metrics are served; 127.0.0.1:9644" },
@@ -118,6 +119,7 @@ static const Key memory_keys[] = {
 static const Key log_keys[] = {
         { .name = "format",
           .kind = KEY_CALL,
+          .json = "\"enum\":[\"text\",\"json\"]",
           .at = offsetof(Config, log_json),
           .read = log_format,
           .type = "text or json",
@@ -146,15 +148,17 @@ static const Key topics_keys[] = {
           .help = "whether run makes missing topics; false, with the embedded broker true" },
         { 0 },
 };
-static const Key top[] = {
+const Key config_top[] = {
         { .name = "app",
           .kind = KEY_CALL,
+          .json = "\"type\":\"string\",\"pattern\":\"^[a-zA-Z0-9._-]{1,64}$\"",
           .at = offsetof(Config, app),
           .read = app_name,
           .type = "a name",
           .help = "begins the names of groups, of transactional ids and of the host's own topics; tocsin" },
         { .name = "kafka",
           .kind = KEY_CALL,
+          .json = "\"anyOf\":[{\"const\":\"embedded\"},{\"type\":\"object\"}]",
           .read = kafka_read,
           .type = "embedded, or a map",
           .help = "the word embedded, or librdkafka properties, nested or dotted; must be there" },
@@ -164,6 +168,7 @@ static const Key top[] = {
           .help = "folder of the plugins that pipelines name; where Tocsin was installed" },
         { .name = "schemas",
           .kind = KEY_CALL,
+          .json = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
           .read = schemas,
           .type = "a list of folders",
           .help = "Avro schemas besides the built-in ones; none" },
@@ -189,22 +194,6 @@ static const Key top[] = {
           .help = "by name; a worker process for each, or for each of its `workers`" },
         { 0 },
 };
-
-static void keys_each(const Key *keys, const char *above, void (*each)(void *, const char *, const char *, const char *),
-                      void *arg) {
-        for (const Key *k = keys; k->name; k++) {
-                char path[160];
-                snprintf(path, sizeof path, "%s%s%s", above, *above ? "." : "", k->name);
-                if (k->help)
-                        each(arg, path, key_type(k), k->help);
-                if (k->keys)
-                        keys_each(k->keys, path, each, arg);
-        }
-}
-
-void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg) {
-        keys_each(top, "", each, arg);
-}
 
 /* Told by the environment; or beside a program that still lies in its build folder; or where they are installed. */
 const char *config_default_plugins(Arena *a) {
@@ -251,7 +240,7 @@ static void read_top(Reader *r, Node root, Config *c) {
         c->create_topics = c->embedded;
         if (!node_find(root, "pipelines", &kafka))
                 complain(r->complaints, root.marks->value, "`pipelines` is missing: a map of NAME: {plugin: …}");
-        keys_read(r, top, root, c, "configuration");
+        keys_read(r, config_top, root, c, "configuration");
         for (size_t i = 0; i < c->n_pipelines; i++)
                 pipeline_finish(r, c, &c->pipelines[i]);
         default_run_dir(r, c);

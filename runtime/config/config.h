@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/arena.h"
+#include "core/buffer.h"
 #include "core/error.h"
 #include "core/log.h"
 
@@ -28,7 +29,11 @@ typedef enum ConfigPartitioner { PARTITIONER_ANY, PARTITIONER_MURMUR2, PARTITION
 typedef enum ConfigFraming { CONFIG_FRAMING_SINGLE, CONFIG_FRAMING_CONFLUENT, CONFIG_FRAMING_NONE } ConfigFraming;
 typedef enum ConfigLate { LATE_PROCESS, LATE_DROP, LATE_DEADLETTER } ConfigLate;
 
-typedef struct ConfigProperty { const char *name, *value; Mark mark; } ConfigProperty;
+typedef struct ConfigProperty {
+        const char *name, *value;
+        Mark mark;
+        bool replaced;                   /* the value came by ${…}: not to be shown */
+} ConfigProperty;
 
 typedef struct ConfigPort {
         const char *name, *topic;
@@ -97,6 +102,9 @@ CLEANUP_DEFINE(Config, config_free)
 int config_parse(Config **ret, const char *file, Bytes text, Complaints *complaints);
 /* Every key there is, for the manual: "pipelines.NAME.commit.interval", "a duration", "how often …". */
 void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg);
+/* The same as JSON Schema, for editors. It knows less than config_load(): what it refuses is wrong, not the reverse. */
+
+void config_schema(Buffer *out);
 
 /* Where plugins lie when no configuration says so; lives in `a` or for ever. NULL: out of memory. */
 const char *config_default_plugins(Arena *a);

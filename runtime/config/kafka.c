@@ -18,6 +18,13 @@ static const char *text_of(Reader *r, Node node, const char *name) {
         return all;
 }
 
+static bool replaced(Node node) {
+        bool is = node.marks->text.ptr != node.marks->written.ptr;
+        for (uint32_t i = 0; node.value->kind == TOCSIN_LIST && i < node.value->len && !is; i++)
+                is = replaced(node_child(node, i));
+        return is;
+}
+
 static void add(Reader *r, Config *c, const char *name, Node node) {
         for (size_t i = 0; i < c->n_kafka; i++)
                 if (strcmp(c->kafka[i].name, name) == 0) {
@@ -31,7 +38,8 @@ static void add(Reader *r, Config *c, const char *name, Node node) {
         }
         const char *value = text_of(r, node, name);
         if (value)
-                c->kafka[c->n_kafka++] = (ConfigProperty){ .name = name, .value = value, .mark = node.marks->key };
+                c->kafka[c->n_kafka++] =
+                        (ConfigProperty){ .name = name, .value = value, .mark = node.marks->key, .replaced = replaced(node) };
 }
 
 static void flatten(Reader *r, Config *c, const char *above, Node node) {

@@ -33,7 +33,8 @@ struct Key {
         const char *const *words;
         const Key *keys;
         void (*read)(Reader *r, const Key *k, Node node, void *into);
-        const char *type;                /* KEY_CALL: for the manual */
+        const char *type;                /* for the manual; NULL: the kind says it */
+        const char *json;                /* KEY_CALL without keys: members of its JSON Schema */
         const char *help;                /* with the default */
 };
 

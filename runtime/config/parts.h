@@ -9,6 +9,7 @@
 /* Letters, digits, '.', '_', '-', not only dots: what Kafka takes in a topic name. */
 bool name_fits(const char *z, size_t max);
 
+extern const Key config_top[];           /* the whole */
 extern const Key pipeline_named[];       /* "NAME" and below it the keys of a pipeline */
 void kafka_read(Reader *r, const Key *k, Node node, void *config);
 void pipeline_read(Reader *r, const char *name, Node node, ConfigPipeline *p);

@@ -1,6 +1,8 @@
 /* Nearest words, durations, sizes, dates. */
 #include "complaints.h"
 #include "config/keys.h"
+#include "value/value.h"
+#include "json/json.h"
 
 Test(words, the_nearest_is_within_two_mistakes_and_a_third_of_the_word) {
         static const char *const words[] = { "limit", "limits", "pipelines", "at", "exactly_once", "murmur2" };
@@ -127,4 +129,21 @@ Test(words, every_key_explains_itself) {
         unsigned n = 0;
         config_keys(count, &n);
         cr_assert_geq(n, 30);
+}
+
+Test(words, the_keys_are_a_json_schema_too) {
+        _cleanup_(arena_freep) Arena *a = arena_new(1 << 20);
+        Buffer b = BUFFER_NULL;
+        tocsin_value v;
+        config_schema(&b);
+        cr_assert_eq(json_parse(a, buffer_bytes(&b), &v, NULL, NULL), 0);
+        static const char *const there[] = {
+                "properties.kafka.anyOf[0].const", "properties.log.properties.level.enum[3]",
+                "properties.pipelines.additionalProperties.properties.commit.properties.interval.anyOf",
+                "properties.pipelines.additionalProperties.properties.ports.additionalProperties.anyOf[1]"
+                ".properties.topic.description"
+        };
+        for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+                cr_assert_not_null(value_path(&v, there[i]), "%s", there[i]);
+        buffer_deinit(&b);
 }
