@@ -36,11 +36,13 @@ struct BusReader {
 };
 
 int mem_open(Bus **ret, const BusConf *conf, Why *why);
-int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition, Why *why);
+int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+                    Why *why);
 int mem_topic_get(BusMemLog *log, const char *name, BusTopic *ret, Why *why);
 int mem_topic_make(BusMemLog *log, const BusTopic *t, Why *why);
 
 int kafka_open(Bus **ret, const BusConf *conf, Why *why);
-int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition, Why *why);
+int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+                      Why *why);
 int kafka_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why);
 int kafka_topic_make(const BusConf *conf, const BusTopic *t, Why *why);

@@ -126,7 +126,8 @@ typedef struct BusReader BusReader;
 int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
                     Why *why);
 BusReader *bus_reader_close(BusReader *r);
-/* As bus_poll. BUS_E_END once each time the end (as of the first call, or of the last BUS_E_END) is reached. Goes on after. */
+/* As bus_poll. BUS_E_END once each time the end (as of the first call, or of the last BUS_E_END) is reached. Goes on after.
+ * BUS_E_FATAL: what was to come next was deleted meanwhile; close it, open another. */
 int bus_reader_poll(BusReader *r, int64_t wait_us, const BusRecord **ret, size_t *n);
 /* Records read and to be read until the end: for progress. */
 void bus_reader_progress(const BusReader *r, int64_t *done, int64_t *total);

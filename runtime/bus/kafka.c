@@ -32,7 +32,9 @@ static void heard(KafkaBus *b, KafkaTrouble *t, rd_kafka_t *rk, int err, const c
                 rd_kafka_resp_err_t code = rd_kafka_fatal_error(rk, text, sizeof text);
                 if (kafka_is_denied(code))
                         t->answer = kafka_say(&t->why, &b->names, code, KAFKA_WRITE, b->names.bootstrap, NULL);
-                kafka_spend(b, NULL, "%s (%s)", text, rd_kafka_err2name(code));
+                Why end;
+                kafka_ended(&end, &b->names, code, text);
+                kafka_spend(b, NULL, "%s", end.text);
         } else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
                 if (t->answer != BUS_E_DENIED && t->answer != BUS_E_DOWN)
                         t->answer = kafka_say(&t->why, &b->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);

@@ -44,11 +44,14 @@ bool kafka_is_denied(rd_kafka_resp_err_t err);
 bool kafka_is_missing(rd_kafka_resp_err_t err);
 /* The one place where an error of a transactional call becomes a verdict, by librdkafka's own flags. Destroys e. */
 typedef enum KafkaVerdict { KAFKA_OK, KAFKA_AGAIN, KAFKA_ABORT, KAFKA_FATAL } KafkaVerdict;
+/* Why a client is at its end. */
+void kafka_ended(Why *why, const KafkaNames *who, rd_kafka_resp_err_t code, const char *text);
 KafkaVerdict kafka_verdict(rd_kafka_error_t *e, Why *why, rd_kafka_resp_err_t *code);
 
 /* kafka_admin.c */
 /* Number of partitions, 0 when it does not exist. 0 | BUS_E_DOWN | BUS_E_DENIED */
-int kafka_partitions(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms, int32_t *ret, Why *why);
+int kafka_partitions(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms, int32_t *ret,
+                     Why *why);
 /* Offsets of all partitions of the list at BEGINNING, END or a time (offset field: the time in ms, or -2, -1). */
 int kafka_offsets(rd_kafka_t *rk, const KafkaNames *who, rd_kafka_topic_partition_list_t *l, int timeout_ms, Why *why);
 

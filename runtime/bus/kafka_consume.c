@@ -59,7 +59,7 @@ void kafka_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_par
                 b->event = BUS_E_ASSIGNED;
                 b->in.answer = 0;
                 assign_nothing(rk);
-        } else if (b->closing || b->event == BUS_E_ASSIGNED) { /* nobody was told of what is taken away again */
+        } else if (b->closing || b->event == BUS_E_ASSIGNED || !b->n_owned) { /* nobody was told of what is taken away again */
                 b->event = 0;
                 b->n_owned = 0;
                 rd_kafka_assign(rk, NULL);

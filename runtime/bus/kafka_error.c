@@ -65,6 +65,17 @@ KafkaVerdict kafka_verdict(rd_kafka_error_t *e, Why *why, rd_kafka_resp_err_t *c
         return v;
 }
 
+void kafka_ended(Why *why, const KafkaNames *who, rd_kafka_resp_err_t code, const char *text) {
+        bool fenced = code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH ||
+                      code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED;
+        if (fenced)
+                why_say(why, 0,
+                        "another process took over %s at %s, or the broker gave the turn up: %s; each ordinal may run once",
+                        code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID ? who->group : who->transactional_id, who->bootstrap, text);
+        else
+                why_say(why, 0, "%s (%s)", text, rd_kafka_err2name(code));
+}
+
 void kafka_trouble(KafkaTrouble *t, int answer, const Why *why) {
         t->answer = answer;
         if (answer && why)

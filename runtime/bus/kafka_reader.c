@@ -19,7 +19,7 @@ typedef struct KafkaReader {
         rd_kafka_t *rk;
         rd_kafka_queue_t *queue;
         KafkaSource *sources; /* in the order of topic, partition */
-        size_t n, n_ended;
+        size_t n, n_ended, hint; /* hint: whose records came last */
         bool told; /* the end, since the last record */
         bool follows; /* the first end was told */
         KafkaBatch batch;
@@ -38,9 +38,12 @@ static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
 }
 
 static KafkaSource *source(KafkaReader *r, const rd_kafka_message_t *m) {
+        KafkaSource *last = &r->sources[r->hint];
+        if (last->handle == m->rkt && last->partition == m->partition)
+                return last;
         for (size_t i = 0; i < r->n; i++)
                 if (r->sources[i].handle == m->rkt && r->sources[i].partition == m->partition)
-                        return &r->sources[i];
+                        return &r->sources[r->hint = i];
         const char *name = m->rkt ? rd_kafka_topic_name(m->rkt) : "";
         for (size_t i = 0; i < r->n; i++)
                 if (r->sources[i].partition == m->partition && strcmp(r->sources[i].name, name) == 0)
@@ -64,6 +67,8 @@ static int take(KafkaReader *r, rd_kafka_message_t *m) {
                         reaches_end(r, s);
                 return 0;
         }
+        if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+                return BUS_E_FATAL; /* what was to come next is gone: whoever reads must begin anew */
         if (m->err || m->offset < s->next)
                 return 0;
         GUARD(kafka_batch_add(&r->batch, m, s->topic));

@@ -100,6 +100,8 @@ int kafka_rewind(Bus *bus, const BusPosition *at, size_t n, Why *why) {
         KafkaBus *b = (KafkaBus *)(void *)bus;
         if (b->spent)
                 return kafka_spent(b, why);
+        if (!b->consumer)
+                return n ? kafka_spend(b, why, "rewind: this Bus reads nothing") : 0;
         for (size_t i = 0; i < b->n_owned; i++)
                 b->owned[i].flows = false;
         rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)n);

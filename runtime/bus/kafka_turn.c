@@ -18,8 +18,11 @@ static int end(KafkaBus *b, KafkaVerdict v, const char *call, rd_kafka_resp_err_
                 b->out.answer = BUS_E_DENIED;
         if (v == KAFKA_FATAL && kafka_is_denied(code))
                 return kafka_spend(b, why, "%s", b->out.why.text);
-        if (v == KAFKA_FATAL)
-                return kafka_spend(b, why, "%s: %s", call, text->text);
+        if (v == KAFKA_FATAL) {
+                Why last;
+                kafka_ended(&last, &b->names, code, text->text);
+                return kafka_spend(b, why, "%s: %s", call, last.text);
+        }
         bool told = b->doomed; /* the delivery report knew more than the transaction does */
         if (!told)
                 why_say(&b->doom, 0, "%s: %s", call, kafka_is_denied(code) ? b->out.why.text : text->text);

@@ -146,9 +146,9 @@ static int mem_release(Bus *bus) {
         MemBus *b = (MemBus *)(void *)bus;
         if (b->spent)
                 return BUS_E_FATAL;
-        b->n_owned = 0;
         if (!b->me || b->me->bus != b || (b->me->stand != MEM_LEAVING && b->me->stand != MEM_LOST))
                 return 0;
+        b->n_owned = 0;
         b->me->stand = MEM_OUT;
         free(b->me->share);
         b->me->share = NULL;

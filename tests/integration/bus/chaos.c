@@ -34,7 +34,7 @@ static void fill(void) {
                 Why why = { 0 };
                 snprintf(value, sizeof value, "%d", i / 4);
                 const BusSend s = { .output = in, .partition = i % 4, .key = bytes_z("k"), .value = bytes_z(value) };
-                cr_assert_eq(bus_send(b, &s, &why), 0, "%s", why.text);
+                MUST(bus_send(b, &s, &why) == 0, "%s", why.text);
                 if (i % 5000 == 4999) { /* marks among the records */
                         commit(b, NULL);
                         begin(b);
@@ -53,13 +53,13 @@ typedef struct Mind {
 static void start(Bus *b, Mind *m) {
         const BusPosition *at;
         Why why = { 0 };
-        cr_assert_eq(bus_assigned(b, &at, &m->n, &why), 0, "%s", why.text);
-        cr_assert_eq(m->n, 4);
+        MUST(bus_assigned(b, &at, &m->n, &why) == 0, "%s", why.text);
+        MUST(m->n == 4, " ");
         memcpy(m->done, at, sizeof m->done);
         memcpy(m->now, at, sizeof m->now);
         for (int p = 0; p < 4; p++)
                 m->number[p] = m->number_done[p] = -1;
-        cr_assert_eq(bus_rewind(b, m->done, m->n, &why), 0, "%s", why.text);
+        MUST(bus_rewind(b, m->done, m->n, &why) == 0, "%s", why.text);
 }
 
 static void copy(Bus *b, Mind *m, uint32_t out, const BusRecord *r, size_t n) {
@@ -67,20 +67,20 @@ static void copy(Bus *b, Mind *m, uint32_t out, const BusRecord *r, size_t n) {
                 Why why = { 0 };
                 int32_t p = r[i].partition;
                 long number = strtol((const char *)r[i].value.ptr, NULL, 10);
-                cr_assert(m->number[p] < 0 || number == m->number[p], "partition %d: %ld came, not %ld", p, number, m->number[p]);
+                MUST(m->number[p] < 0 || number == m->number[p], "partition %d: %ld came, not %ld", p, number, m->number[p]);
                 m->number[p] = number + 1;
                 m->now[p].offset = r[i].offset + 1;
                 const BusSend s = { .output = out, .partition = p, .key = r[i].key, .value = r[i].value };
-                cr_assert_eq(bus_send(b, &s, &why), 0, "%s", why.text);
+                MUST(bus_send(b, &s, &why) == 0, "%s", why.text);
         }
 }
 
 static void undo(Bus *b, Mind *m) {
         Why why = { 0 };
-        cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
+        MUST(bus_abort(b, &why) == 0, "%s", why.text);
         memcpy(m->now, m->done, sizeof m->now);
         memcpy(m->number, m->number_done, sizeof m->number);
-        cr_assert_eq(bus_rewind(b, m->done, m->n, &why), 0, "%s", why.text);
+        MUST(bus_rewind(b, m->done, m->n, &why) == 0, "%s", why.text);
 }
 
 /* So many turns, some of them undone. False: nothing is left to read. */
@@ -94,7 +94,7 @@ static bool live(Bus *b, int turns, unsigned *seed) {
                 size_t n = 0;
                 Why why = { 0 };
                 int a = bus_poll(b, 100000, &r, &n);
-                cr_assert_neq(a, BUS_E_FATAL);
+                MUST(a != BUS_E_FATAL, " ");
                 if (a == BUS_E_ASSIGNED)
                         start(b, &m);
                 if (a != 0) {
@@ -114,13 +114,13 @@ static bool live(Bus *b, int turns, unsigned *seed) {
                         undo(b, &m);
                         continue;
                 }
-                cr_assert_eq(bus_commit(b, m.now, m.n, 0, &why), 0, "%s", why.text);
+                MUST(bus_commit(b, m.now, m.n, 0, &why) == 0, "%s", why.text);
                 memcpy(m.done, m.now, sizeof m.done);
                 memcpy(m.number_done, m.number, sizeof m.number_done);
         }
         if (open && idle >= 6) {
                 Why why = { 0 };
-                cr_assert_eq(bus_commit(b, m.now, m.n, 0, &why), 0, "%s", why.text);
+                MUST(bus_commit(b, m.now, m.n, 0, &why) == 0, "%s", why.text);
         }
         return idle < 6;
 }
@@ -147,11 +147,11 @@ Test(chaos, aborts_and_deaths_at_any_point_lose_and_double_nothing) {
         for (int64_t until = now_us() + 4 * SOON_US; live(b, 1000, &seed) && now_us() < until;)
                 ;
         bus_close(b);
-        cr_assert_eq(count("out"), RECORDS, "%zu came out", count("out"));
-        cr_assert_eq(count_value("out", "half"), 0);
+        MUST(count("out") == RECORDS, "%zu came out", count("out"));
+        MUST(count_value("out", "half") == 0, " ");
         for (int i = 0; i < RECORDS / 4; i += 499) {
                 char value[32];
                 snprintf(value, sizeof value, "%d", i);
-                cr_assert_eq(count_value("out", value), 4, "%s", value);
+                MUST(count_value("out", value) == 4, "%s", value);
         }
 }

@@ -134,6 +134,96 @@ Test(outside, a_broker_that_stands_still_takes_the_partitions_and_gives_them_bac
         cr_assert_eq(count("out"), 13);
 }
 
+/* Whatever the answer of a turn was: go on as the contract says, until all has been copied. */
+static void goes_on(Bus *b, size_t want) {
+        int64_t until = clock_read_us(CLOCK_MONOTONIC) + 3 * SOON_US;
+        while (count("out") < want) {
+                const BusRecord *r;
+                size_t n = 0;
+                Why why = { 0 };
+                cr_assert(clock_read_us(CLOCK_MONOTONIC) < until, "%zu of %zu came out", count("out"), want);
+                int a = b ? step(b, 200000, &r, &n) : BUS_E_FATAL;
+                if (a == 0) {
+                        Seen s = { 0 };
+                        a = bus_begin(b, &why);
+                        for (size_t i = 0; a == 0 && i < n; i++) {
+                                const BusSend o = { .output = bus_output(b, name("out")), .key = r[i].key, .value = r[i].value };
+                                s.next[r[i].partition] = r[i].offset + 1;
+                                a = bus_send(b, &o, &why);
+                        }
+                        BusPosition at[16];
+                        size_t k = positions(&s, at);
+                        a = a == 0 ? bus_commit(b, at, k, 0, &why) : a;
+                }
+                if (a == BUS_E_ABORTED)
+                        a = bus_abort(b, &why);
+                if (a == 0) {
+                        const BusPosition *at;
+                        a = bus_assigned(b, &at, &n, &why) == 0 && n ? bus_rewind(b, at, n, &why) : 0;
+                }
+                if (a == BUS_E_FATAL) {
+                        b = bus_close(b);
+                        BusConf c = conf_of(&worker);
+                        a = bus_open(&b, &c, &why);
+                        cr_assert(a == 0 || a == BUS_E_DOWN, "%s: %s", bus_answer(a), why.text);
+                }
+        }
+        bus_close(b);
+        cr_assert_eq(count("out"), want);
+}
+
+static Bus *in_the_middle(size_t records) {
+        topic("in", 1, false);
+        topic("out", 1, false);
+        for (size_t i = 0; i < records; i++)
+                put("in", 0, "k", "v");
+        Bus *b = born(&worker);
+        settle(b);
+        Seen s = { 0 };
+        begin(b);
+        read_to(b, &s, records);
+        send(b, "out", "k", "half");
+        return b;
+}
+
+Test(outside, a_broker_that_dies_in_the_middle_of_a_turn_leaves_nothing_half_done) {
+        if (rig.log)
+                cr_skip_test("memory is never away");
+        Bus *b = in_the_middle(5);
+        broker("kill 1");
+        broker("start 1");
+        Why why = { 0 };
+        const BusPosition next = { 0, 0, 5 };
+        int a = bus_commit(b, &next, 1, 0, &why);
+        cr_assert(a == 0 || a == BUS_E_ABORTED || a == BUS_E_FATAL, "%s: %s", bus_answer(a), why.text);
+        if (a == 0) { /* it came through after all */
+                bus_close(b);
+                cr_assert_eq(count("out"), 1);
+                return;
+        }
+        goes_on(a == BUS_E_FATAL ? bus_close(b) : b, 5);
+        cr_assert_eq(count_value("out", "half"), 0);
+}
+
+Test(outside, a_turn_that_the_broker_gave_up_is_done_again) {
+        if (rig.log)
+                cr_skip_test("a turn in memory may last");
+        property("transaction.timeout.ms", "2000");
+        Bus *b = in_the_middle(5);
+        const struct timespec pause = { .tv_sec = 5 };
+        nanosleep(&pause, NULL);
+        Why why = { 0 };
+        const BusPosition next = { 0, 0, 5 };
+        int a = bus_commit(b, &next, 1, 0, &why);
+        cr_assert(a == BUS_E_ABORTED || a == BUS_E_FATAL, "%s: %s", bus_answer(a), why.text);
+        cr_assert(strlen(why.text) > 0);
+        if (a == BUS_E_ABORTED)
+                a = bus_abort(b, &why);
+        cr_assert(a == 0 || a == BUS_E_FATAL, "%s: %s", bus_answer(a), why.text);
+        goes_on(a == BUS_E_FATAL ? bus_close(b) : b, 5);
+        cr_assert_eq(count_value("out", "half"), 0);
+}
+
 /* ---- rights: users of scripts/kafka --secure ---- */
 
 TestSuite(rights, .init = rig_up, .fini = rig_down, .timeout = 120);
@@ -184,4 +274,38 @@ Test(rights, a_wrong_password_is_told_and_not_printed) {
         int a = bus_topic_get(&c, "x", &t, &why);
         cr_assert_eq(a, BUS_E_DENIED, "%s: %s", bus_answer(a), why.text);
         cr_assert_null(strstr(why.text, "wrong-and-secret"));
+}
+
+Test(rights, an_output_that_may_not_be_written_aborts_the_turn_and_is_named) {
+        as("admin");
+        topic("in", 1, false);
+        topic("out", 1, false);
+        char verb[256];
+        snprintf(verb, sizeof verb, "acl --add --allow-principal User:reactor --operation Read --topic %s --group %s", name("in"),
+                 name("group"));
+        broker(verb);
+        snprintf(verb, sizeof verb, "acl --add --allow-principal User:reactor --operation Write --transactional-id %s",
+                 name("id-0"));
+        broker(verb);
+        snprintf(verb, sizeof verb, "acl --add --allow-principal User:reactor --operation Describe --topic %s", name("out"));
+        broker(verb);
+        as("reactor");
+        Bus *b = born(&worker);
+        cr_assert_eq(settle(b), 1);
+        begin(b);
+        send(b, "out", "k", "v");
+        Why why = { 0 };
+        int a = bus_commit(b, NULL, 0, 0, &why);
+        cr_assert_eq(a, BUS_E_ABORTED, "%s: %s", bus_answer(a), why.text);
+        cr_assert(strstr(why.text, "--allow-principal User:reactor --operation Write --topic"), "%s", why.text);
+        cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
+        cr_assert_eq(bus_health(b, &why), BUS_E_DENIED);
+        cr_assert(strstr(why.text, name("out")), "%s", why.text);
+        snprintf(verb, sizeof verb, "acl --add --allow-principal User:reactor --operation Write --topic %s", name("out"));
+        broker(verb);
+        begin(b);
+        send(b, "out", "k", "v");
+        commit(b, NULL);
+        healthy(b, 0, &why);
+        bus_close(b);
 }

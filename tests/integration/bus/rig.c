@@ -13,6 +13,19 @@ static int64_t now_us(void) {
         return clock_read_us(CLOCK_MONOTONIC);
 }
 
+void rig_fail(const char *file, int line, const char *condition, const char *format, ...) {
+        char text[WHY_MAX];
+        va_list ap;
+        va_start(ap, format);
+        vsnprintf(text, sizeof text, format, ap);
+        va_end(ap);
+        fprintf(stderr, "%s:%d: %s: %s\n", file, line, condition, text);
+        if (rig.child)
+                _exit(1);
+        cr_assert_fail("%s:%d: %s: %s", file, line, condition, text);
+        abort(); /* not reached */
+}
+
 void property(const char *key, const char *value) {
         for (uint32_t i = 0; i < rig.n_properties; i++)
                 if (strcmp(rig.properties[i].name, key) == 0) {
@@ -28,7 +41,7 @@ void rig_up(void) {
         snprintf(rig.prefix, sizeof rig.prefix, "t%d-%llx-", (int)getpid(), (unsigned long long)now_us() & 0xffffff);
         if (!bootstrap) {
                 rig.log = bus_mem_new();
-                cr_assert(rig.log);
+                MUST(rig.log, " ");
                 return;
         }
         property("bootstrap.servers", bootstrap);
@@ -46,7 +59,7 @@ const char *name(const char *base) {
         for (unsigned i = 0; i < n_names; i++)
                 if (strcmp(names[i], text) == 0)
                         return names[i];
-        cr_assert(n_names < 64);
+        MUST(n_names < 64, " ");
         memcpy(names[n_names], text, sizeof text);
         return names[n_names++];
 }
@@ -72,31 +85,31 @@ void topic(const char *base, int32_t partitions, bool compact) {
         Why why = { 0 };
         BusConf c = conf_of(NULL);
         const BusTopic t = { .name = name(base), .partitions = partitions, .compact = compact };
-        cr_assert_eq(bus_topic_make(&c, &t, &why), 0, "%s", why.text);
+        MUST(bus_topic_make(&c, &t, &why) == 0, "%s", why.text);
 }
 
 void put(const char *base, int32_t partition, const char *key, const char *value) {
         if (rig.log) {
-                cr_assert_eq(bus_mem_put(rig.log, name(base), partition, bytes_z(key), bytes_z(value), 0), 0);
+                MUST(bus_mem_put(rig.log, name(base), partition, bytes_z(key), bytes_z(value), 0) == 0, " ");
                 return;
         }
         static Bus *outside; /* at least once, flushed at each call; lives as long as the test's process */
         Why why = { 0 };
         BusConf c = conf_of(NULL);
         if (!outside)
-                cr_assert_eq(bus_open(&outside, &c, &why), 0, "%s", why.text);
+                MUST(bus_open(&outside, &c, &why) == 0, "%s", why.text);
         const BusSend s = {
                 .output = bus_output(outside, name(base)), .partition = partition, .key = bytes_z(key), .value = bytes_z(value)
         };
-        cr_assert_eq(bus_send(outside, &s, &why), 0, "%s", why.text);
-        cr_assert_eq(bus_commit(outside, NULL, 0, 0, &why), 0, "%s", why.text);
+        MUST(bus_send(outside, &s, &why) == 0, "%s", why.text);
+        MUST(bus_commit(outside, NULL, 0, 0, &why) == 0, "%s", why.text);
 }
 
 Bus *born(const Life *l) {
         Why why = { 0 };
         Bus *b = NULL;
         BusConf c = conf_of(l);
-        cr_assert_eq(bus_open(&b, &c, &why), 0, "%s", why.text);
+        MUST(bus_open(&b, &c, &why) == 0, "%s", why.text);
         return b;
 }
 
@@ -108,14 +121,15 @@ void dies(const Life *l, void (*life)(Bus *b)) {
                 return;
         }
         pid_t pid = fork();
-        cr_assert(pid >= 0);
+        MUST(pid >= 0, " ");
         if (pid == 0) {
+                rig.child = true;
                 life(born(l));
                 raise(SIGKILL);
         }
         int status = 0;
-        cr_assert_eq(waitpid(pid, &status, 0), pid);
-        cr_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the life ended before its end");
+        MUST(waitpid(pid, &status, 0) == pid, " ");
+        MUST(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the life ended before its end");
 }
 
 static void take_up(Bus *b, size_t *ret) {
@@ -124,8 +138,8 @@ static void take_up(Bus *b, size_t *ret) {
         int r = BUS_E_DOWN;
         for (int64_t until = now_us() + SOON_US; r == BUS_E_DOWN && now_us() < until;)
                 r = bus_assigned(b, &at, ret, &why);
-        cr_assert_eq(r, 0, "%s", why.text);
-        cr_assert_eq(bus_rewind(b, at, *ret, &why), 0, "%s", why.text);
+        MUST(r == 0, "%s", why.text);
+        MUST(bus_rewind(b, at, *ret, &why) == 0, "%s", why.text);
 }
 
 int step(Bus *b, int64_t wait_us, const BusRecord **r, size_t *n) {
@@ -135,8 +149,8 @@ int step(Bus *b, int64_t wait_us, const BusRecord **r, size_t *n) {
                 take_up(b, &share);
         if (a == BUS_E_REVOKED || a == BUS_E_LOST) {
                 Why why = { 0 };
-                cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
-                cr_assert_eq(bus_release(b), 0);
+                MUST(bus_abort(b, &why) == 0, "%s", why.text);
+                MUST(bus_release(b) == 0, " ");
         }
         return a;
 }
@@ -146,22 +160,22 @@ size_t settle(Bus *b) {
                 const BusRecord *r;
                 size_t n = 0;
                 int a = bus_poll(b, 100000, &r, &n);
-                cr_assert_neq(a, BUS_E_FATAL);
-                cr_assert_neq(a, 0, "records before the beginning");
+                MUST(a != BUS_E_FATAL, " ");
+                MUST(a != 0, "records before the beginning");
                 if (a == BUS_E_ASSIGNED) {
                         take_up(b, &n);
                         return n;
                 }
                 if (a == BUS_E_REVOKED || a == BUS_E_LOST)
-                        cr_assert_eq(bus_release(b), 0);
+                        MUST(bus_release(b) == 0, " ");
         }
-        cr_assert_fail("no assignment in time");
+        MUST(false, "no assignment in time");
         return 0;
 }
 
 static void see(Seen *s, const BusRecord *r, size_t n) {
         for (size_t i = 0; i < n; i++) {
-                cr_assert_geq(r[i].offset, s->next[r[i].partition], "partition %d went back", r[i].partition);
+                MUST(r[i].offset >= s->next[r[i].partition], "partition %d went back", r[i].partition);
                 s->next[r[i].partition] = r[i].offset + 1;
                 s->n++;
         }
@@ -176,10 +190,10 @@ void read_to(Bus *b, Seen *s, size_t want) {
                 int a = bus_poll(b, 100000, &r, &n);
                 if (a == 0)
                         see(s, r, n);
-                cr_assert(a == 0 || a == BUS_E_IDLE, "poll: %s", bus_answer(a));
-                cr_assert(now_us() < until, "%zu of %zu records came", s->n, want);
+                MUST(a == 0 || a == BUS_E_IDLE, "poll: %s", bus_answer(a));
+                MUST(now_us() < until, "%zu of %zu records came", s->n, want);
         }
-        cr_assert_eq(s->n, want, "%zu records came, not %zu", s->n, want);
+        MUST(s->n == want, "%zu records came, not %zu", s->n, want);
 }
 
 size_t positions(const Seen *s, BusPosition ret[16]) {
@@ -193,19 +207,19 @@ size_t positions(const Seen *s, BusPosition ret[16]) {
 void send(Bus *b, const char *base, const char *key, const char *value) {
         Why why = { 0 };
         const BusSend s = { .output = bus_output(b, name(base)), .partition = -1, .key = bytes_z(key), .value = bytes_z(value) };
-        cr_assert_eq(bus_send(b, &s, &why), 0, "%s", why.text);
+        MUST(bus_send(b, &s, &why) == 0, "%s", why.text);
 }
 
 void begin(Bus *b) {
         Why why = { 0 };
-        cr_assert_eq(bus_begin(b, &why), 0, "%s", why.text);
+        MUST(bus_begin(b, &why) == 0, "%s", why.text);
 }
 
 void commit(Bus *b, const Seen *s) {
         Why why = { 0 };
         BusPosition at[16];
         size_t n = s ? positions(s, at) : 0;
-        cr_assert_eq(bus_commit(b, at, n, 0, &why), 0, "%s", why.text);
+        MUST(bus_commit(b, at, n, 0, &why) == 0, "%s", why.text);
 }
 
 void copy_all(Bus *b, Seen *s, size_t want) {
@@ -215,14 +229,14 @@ void copy_all(Bus *b, Seen *s, size_t want) {
                 size_t n = 0;
                 Why why = { 0 };
                 int a = bus_poll(b, 100000, &r, &n);
-                cr_assert(a == 0 || a == BUS_E_IDLE, "poll: %s", bus_answer(a));
-                cr_assert(now_us() < until, "%zu of %zu records came", s->n, want);
+                MUST(a == 0 || a == BUS_E_IDLE, "poll: %s", bus_answer(a));
+                MUST(now_us() < until, "%zu of %zu records came", s->n, want);
                 if (a != 0)
                         continue;
                 begin(b);
                 for (size_t i = 0; i < n; i++) {
                         const BusSend o = { .output = out, .partition = -1, .key = r[i].key, .value = r[i].value };
-                        cr_assert_eq(bus_send(b, &o, &why), 0, "%s", why.text);
+                        MUST(bus_send(b, &o, &why) == 0, "%s", why.text);
                 }
                 see(s, r, n);
                 commit(b, s);
@@ -234,7 +248,7 @@ static BusReader *reader(const char *base) {
         BusReader *r = NULL;
         BusConf c = conf_of(NULL);
         const char *topics[] = { name(base) };
-        cr_assert_eq(bus_reader_open(&r, &c, topics, 1, -1, &why), 0, "%s", why.text);
+        MUST(bus_reader_open(&r, &c, topics, 1, -1, &why) == 0, "%s", why.text);
         return r;
 }
 
@@ -247,7 +261,7 @@ static size_t count_if(const char *base, const char *value) {
                 int a = bus_reader_poll(rd, 100000, &r, &n);
                 for (size_t i = 0; a == 0 && i < n; i++)
                         k += !value || bytes_eq_z(r[i].value, value);
-                cr_assert(now_us() < until, "no end of %s", base);
+                MUST(now_us() < until, "no end of %s", base);
                 if (a == BUS_E_END)
                         break;
         }
@@ -273,7 +287,7 @@ void healthy(Bus *b, int r, Why *why) {
                 if (last == r)
                         return;
         }
-        cr_assert_fail("health is %s (%s), not %s", bus_answer(last), last ? why->text : "", bus_answer(r));
+        MUST(false, "health is %s (%s), not %s", bus_answer(last), last ? why->text : "", bus_answer(r));
 }
 
 void broker(const char *verb) {
@@ -282,5 +296,5 @@ void broker(const char *verb) {
                 cr_skip_test("needs a broker of its own");
         char command[512];
         snprintf(command, sizeof command, "%s %s > /dev/null", script, verb);
-        cr_assert_eq(system(command), 0, "%s", command);
+        MUST(system(command) == 0, "%s", command);
 }

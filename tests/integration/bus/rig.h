@@ -16,8 +16,17 @@ typedef struct Rig {
         BusProperty properties[12];
         uint32_t n_properties;
         char prefix[32];
+        bool child;                  /* a life of its own process: Criterion does not know it */
 } Rig;
 extern Rig rig;
+
+/* As cr_assert, but fit for a life that dies() runs, too. */
+#define MUST(condition, ...)                                                              \
+        do {                                                                              \
+                if (!(condition))                                                         \
+                        rig_fail(__FILE__, __LINE__, #condition, __VA_ARGS__);            \
+        } while (0)
+void rig_fail(const char *file, int line, const char *condition, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 void rig_up(void);
 void rig_down(void);
