@@ -130,15 +130,12 @@ tocsin_bytes draft_field(Kit *k, const tocsin_value *message, tocsin_bytes path)
                 const tocsin_value *whole = tocsin_find_n(message, rest, len), *part = NULL;
                 if (whole)
                         return text_of(k, whole);
-                while (n < len && !part) { /* the shortest entry that is there */
-                        for (n += n > 0; n < len && rest[n] != '.'; n++)
-                                ;
-                        part = n < len ? tocsin_find_n(message, rest, n) : NULL;
-                }
+                for (; n < len && !part; n++) /* the shortest entry that is there; n ends behind its point */
+                        part = rest[n] == '.' ? tocsin_find_n(message, rest, n) : NULL;
                 if (!part)
                         break;
                 message = part;
-                from += n + 1;
+                from += n;
         }
         return tocsin_bytes_of(NULL, 0);
 }

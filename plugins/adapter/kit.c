@@ -9,7 +9,7 @@ void *kit_take(Kit *k, size_t n) {
                 k->too_large = true;
                 return NULL;
         }
-        n = (n + 15) & ~(size_t)15;
+        n = n ? (n + 15) & ~(size_t)15 : 16; /* nothing has a place too */
         if (n > k->left) {
                 size_t chunk = n > KIT_CHUNK_BYTES ? n : KIT_CHUNK_BYTES;
                 uint8_t *p = k->take(k->ctx, chunk);
