@@ -1,4 +1,4 @@
-/* A worker on a real broker, killed at each named point of its turn: every count of every key comes out once.
+/* Workers on a real broker, killed at each named point of a turn and then at random: every count of every key comes out once.
  *
  *      lives BOOTSTRAP      prints TAP; topics are named after the process and left to the broker */
 #include <signal.h>
@@ -12,6 +12,8 @@
 #define KEYS 7
 #define EACH 210 /* records before each death */
 #define QUIET_US INT64_C(1500000)
+#define STORM 42000 /* records for two workers that are killed at random */
+#define KILLS 12
 
 #define EVENT "{\"type\":\"record\",\"name\":\"lives.Event\",\"fields\":[{\"name\":\"key\",\"type\":\"string\"}]}"
 #define COUNT                                                                                               \
@@ -159,12 +161,15 @@ static void feed(const World *w, int from, int n) {
 }
 
 /* One life: until nothing has come for a while. */
-static void live(World *w) {
+static void live(World *w, uint32_t ordinal) {
         Why why = { 0 };
         Worker *me = NULL;
-        WorkerConf conf = {
-                .config = &w->config, .pipeline = &w->pipe, .plugin = &w->plugin, .schemas = w->schemas, .clock = &clock_system
-        };
+        WorkerConf conf = { .config = &w->config,
+                            .pipeline = &w->pipe,
+                            .ordinal = ordinal,
+                            .plugin = &w->plugin,
+                            .schemas = w->schemas,
+                            .clock = &clock_system };
         if (worker_new(&me, &conf, &why, NULL) != 0)
                 die("worker", why.text);
         int64_t quiet = clock_read_us(CLOCK_MONOTONIC), end = quiet + 60000000;
@@ -185,17 +190,45 @@ static void live(World *w) {
         exit(0);
 }
 
-static int life(World *w, const char *point) {
-        int status = 0;
+static pid_t born(World *w, uint32_t ordinal, const char *point) {
         fflush(stdout);
         pid_t pid = fork();
         if (pid == 0) {
                 if (point)
                         setenv("TOCSIN_FAILPOINT", point, 1);
-                live(w);
+                live(w, ordinal);
         }
-        waitpid(pid, &status, 0);
+        return pid;
+}
+
+static int life(World *w, const char *point) {
+        int status = 0;
+        waitpid(born(w, 0, point), &status, 0);
         return status;
+}
+
+/* Two workers; every now and then one of them dies and is born again. */
+static int storm(World *w, int fed) {
+        pid_t pid[2];
+        int bad = 0, status;
+        const char *env = getenv("TOCSIN_SEED");
+        unsigned seed = env ? (unsigned)strtoul(env, NULL, 0) : (unsigned)getpid();
+        fprintf(stderr, "# TOCSIN_SEED=%u\n", seed);
+        for (uint32_t i = 0; i < 2; i++)
+                pid[i] = born(w, i, NULL);
+        for (int k = 0; k < KILLS; k++) {
+                feed(w, fed + k * (STORM / KILLS), STORM / KILLS);
+                usleep(200000 + (useconds_t)(rand_r(&seed) % 700000));
+                uint32_t i = (uint32_t)rand_r(&seed) % 2;
+                kill(pid[i], SIGKILL);
+                waitpid(pid[i], &status, 0);
+                pid[i] = born(w, i, NULL);
+        }
+        for (uint32_t i = 0; i < 2; i++) {
+                waitpid(pid[i], &status, 0);
+                bad += !WIFEXITED(status) || WEXITSTATUS(status) != 0;
+        }
+        return bad;
 }
 
 typedef struct Seen {
@@ -203,7 +236,7 @@ typedef struct Seen {
         int total;
 } Seen;
 
-/* Every committed count: of each key each number once. */
+/* Every committed count. */
 static void look(const World *w, Seen *ret) {
         Why why = { 0 };
         BusConf conf = bus_conf(w);
@@ -229,12 +262,29 @@ static void look(const World *w, Seen *ret) {
         bus_reader_close(r);
 }
 
+/* Of each key each number once. */
+static int exact(const World *w, int fed) {
+        static Seen all;
+        memset(&all, 0, sizeof all);
+        look(w, &all);
+        int wrong = all.total != fed;
+        for (int k = 0; k < KEYS; k++)
+                for (int c = 1; c <= fed / KEYS; c++)
+                        wrong += all.times[k][c] != 1;
+        printf("# %d of %d, %d wrong\n", all.total, fed, wrong);
+        return wrong;
+}
+
+static int say(int n, bool ok, const char *what) {
+        printf("%sok %d - %s\n", ok ? "" : "not ", n, what);
+        return !ok;
+}
+
 int main(int argc, char **argv) {
         static const char *const points[] = { "begin",          "after_record:50", "before_changelog", "after_changelog",
                                               "before_offsets", "before_commit",   "after_commit",     "before_apply",
                                               "after_apply",    "in_restore",      "after_record:3" };
         static World w;
-        static Seen seen_counts;
         int n = (int)(sizeof points / sizeof *points), fed = 0, bad = 0;
         if (argc < 2) {
                 fprintf(stderr, "usage: lives BOOTSTRAP\n");
@@ -242,7 +292,7 @@ int main(int argc, char **argv) {
         }
         log_setup(2, false, false, getenv("LIVES_LOG") ? LOG_INFO : LOG_ERROR, "lives");
         world(&w, argv[1]);
-        printf("1..%d\n", n + 1);
+        printf("1..%d\n", n + 2);
         BusConf conf = bus_conf(&w);
         Why why = { 0 };
         if (bus_topic_make(&conf, &(BusTopic){ .name = w.in, .partitions = PARTITIONS }, &why) != 0)
@@ -251,18 +301,12 @@ int main(int argc, char **argv) {
                 feed(&w, fed, EACH);
                 fed += EACH;
                 int status = life(&w, points[i]);
-                bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-                printf("%sok %d - dies at %s\n", killed ? "" : "not ", i + 1, points[i]);
-                bad += !killed;
+                bad += say(i + 1, WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, points[i]);
         }
-        int status = life(&w, NULL);
-        look(&w, &seen_counts);
-        int wrong = status != 0;
-        for (int k = 0; k < KEYS; k++)
-                for (int c = 1; c <= fed / KEYS; c++)
-                        wrong += seen_counts.times[k][c] != 1;
-        wrong += seen_counts.total != fed;
-        printf("%sok %d - after %d lives every count of every key is there once (%d of %d)\n", wrong ? "not " : "", n + 1, n + 1,
-               seen_counts.total, fed);
-        return bad || wrong;
+        bad += say(n + 1, life(&w, NULL) == 0 && exact(&w, fed) == 0,
+                   "after a death at each point every count of every key is there once");
+        int status = storm(&w, fed);
+        fed += STORM;
+        bad += say(n + 2, status == 0 && exact(&w, fed) == 0, "and after a dozen deaths of two workers at random");
+        return bad != 0;
 }
