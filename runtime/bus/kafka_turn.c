@@ -123,18 +123,18 @@ static rd_kafka_headers_t *headers_of(const BusSend *s) {
 /* librdkafka takes the headers over on success only. */
 static rd_kafka_resp_err_t produce(KafkaBus *b, const BusSend *s, int32_t partition, rd_kafka_headers_t *h) {
         rd_kafka_topic_t *topic = b->outputs[s->output].handle;
-        void *value = (void *)(uintptr_t)s->value.ptr;
+        void *key = (void *)(uintptr_t)s->key.ptr, *value = (void *)(uintptr_t)s->value.ptr; /* read only: it copies */
         if (!h && !s->time_us)
-                return rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value, s->value.len, s->key.ptr, s->key.len, NULL)
+                return rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, value, s->value.len, key, s->key.len, NULL)
                                ? rd_kafka_last_error()
                                : RD_KAFKA_RESP_ERR_NO_ERROR;
         int64_t time_ms = s->time_us / 1000;
         if (!h)
                 return rd_kafka_producev(b->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
-                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(s->key.ptr, s->key.len),
+                                         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, s->key.len),
                                          RD_KAFKA_V_VALUE(value, s->value.len), RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_END);
         return rd_kafka_producev(b->producer, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(partition),
-                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(s->key.ptr, s->key.len),
+                                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, s->key.len),
                                  RD_KAFKA_V_VALUE(value, s->value.len), RD_KAFKA_V_TIMESTAMP(time_ms), RD_KAFKA_V_HEADERS(h),
                                  RD_KAFKA_V_END);
 }
