@@ -10,6 +10,10 @@ static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned dep
 
 /* ---- room and bytes -------------------------------------------------------------------------------------- */
 
+static size_t writable(const Buffer *out) {
+        return out->max && out->max < out->size ? out->max : out->size;
+}
+
 static int more_room(Encoder *e, size_t n) {
         Buffer *out = e->out;
         out->len = (size_t)(e->p - out->ptr);
@@ -17,7 +21,7 @@ static int more_room(Encoder *e, size_t n) {
         if (!p)
                 return out->failed;
         e->p = p;
-        e->end = out->ptr + (out->max && out->max < out->size ? out->max : out->size);
+        e->end = out->ptr + writable(out);
         return 0;
 }
 
@@ -28,7 +32,8 @@ static inline int room(Encoder *e, size_t n) {
 
 static inline int put_long(Encoder *e, int64_t i) {
         uint64_t n = (uint64_t)i << 1 ^ (uint64_t)(i >> 63);
-        GUARD(room(e, WIRE_LONG_MAX));
+        if (__builtin_expect((size_t)(e->end - e->p) < WIRE_LONG_MAX, 0))
+                GUARD(room(e, 1 + (size_t)(63 - __builtin_clzll(n | 1)) / 7)); /* exactly, for a buffer with a bound */
         if (__builtin_expect(n < 0x80, 1))
                 *e->p++ = (uint8_t)n;
         else
@@ -223,29 +228,29 @@ static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned dep
                                        : encode_entries(e, t, v, depth + 1);
 }
 
+static int failed(const Schema *schema, Buffer *out, size_t before, int r, Why *why) {
+        out->len = before;
+        out->failed = 0;
+        return why_say(why, r, "%s: %s", schema_name(schema),
+                       r == -EMSGSIZE ? "larger than what is sent in one record" : "out of memory");
+}
+
 int codec_encode(const Schema *schema, const tocsin_value *v, Buffer *out, Why *why) {
         if (out->failed)
                 return out->failed;
         Encoder e;
         size_t before = out->len;
+        if (!out->ptr && !buffer_room(out, 1))
+                return failed(schema, out, before, out->failed, why);
         e.out = out;
-        e.p = e.end = out->ptr + out->len;
+        e.p = out->ptr + before;
+        e.end = out->ptr + writable(out);
         e.steps = 0;
         e.trail.why = why;
         e.trail.path[0] = 0;
-        int r = more_room(&e, WIRE_LONG_MAX) == -ENOMEM ? -ENOMEM : 0;
-        if (r == 0) {
-                out->failed = 0; /* that little over max matters only if it is written */
-                r = encode(&e, schema->root, v, 0);
-        }
-        if (r == 0) {
-                out->len = (size_t)(e.p - out->ptr);
-                return 0;
-        }
-        out->len = before;
-        out->failed = 0;
-        if (r > 0)
-                return trail_end(&e.trail, r, schema_name(schema));
-        return why_say(why, r, "%s: %s", schema_name(schema),
-                       r == -EMSGSIZE ? "larger than what is sent in one record" : "out of memory");
+        int r = encode(&e, schema->root, v, 0);
+        if (r < 0)
+                return failed(schema, out, before, r, why);
+        out->len = r == 0 ? (size_t)(e.p - out->ptr) : before;
+        return r == 0 ? 0 : trail_end(&e.trail, r, schema_name(schema));
 }

@@ -66,13 +66,13 @@ static bool same_children(const avro_value_t *theirs, const tocsin_value *ours, 
 }
 
 bool oracle_same(const avro_value_t *theirs, const tocsin_value *ours) {
-        int32_t i;
-        int64_t l;
-        float f;
-        double d;
-        const void *p;
-        const char *s;
-        size_t n;
+        int32_t i = 0;
+        int64_t l = 0;
+        float f = 0;
+        double d = 0;
+        const void *p = NULL;
+        const char *s = NULL;
+        size_t n = 0;
         switch (avro_value_get_type(theirs)) {
         case AVRO_NULL:
                 return ours->kind == TOCSIN_NULL;

@@ -123,4 +123,17 @@ Test(encode, a_buffer_with_a_bound_refuses_and_is_as_before) {
         cr_assert_eq(codec_encode(s, &ten, &out, &why), -EMSGSIZE);
         cr_assert_eq(out.len, 10);
         buffer_deinit(&out);
+        /* To the very byte, whatever the value ends with. */
+        _cleanup_(schema_freep) Schema *list = schema_of("{\"type\":\"array\",\"items\":\"long\"}");
+        static const int64_t edges[] = { 0, 63, 64, 8191, 8192, 1L << 40, INT64_MAX, INT64_MIN };
+        for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+                tocsin_value items[] = { tocsin_i64(edges[i]), tocsin_i64(edges[i]) }, v = tocsin_list(items, 2);
+                Buffer free_ = BUFFER_NULL;
+                cr_assert_eq(codec_encode(list, &v, &free_, NULL), 0);
+                Buffer exact = { .max = free_.len }, less = { .max = free_.len - 1 };
+                cr_assert_eq(codec_encode(list, &v, &exact, NULL), 0);
+                cr_assert(bytes_eq(buffer_bytes(&exact), buffer_bytes(&free_)));
+                cr_assert_eq(codec_encode(list, &v, &less, NULL), -EMSGSIZE);
+                buffer_deinit(&free_), buffer_deinit(&exact), buffer_deinit(&less);
+        }
 }
