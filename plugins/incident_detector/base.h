@@ -57,7 +57,7 @@ static inline Bytes name_bytes(const Name *n) {
 static inline Bytes label_bytes(const Label *l) {
         return tocsin_bytes_of(l->text, l->len);
 }
-static inline Bytes bytes_z(const char *z) {
+static inline Bytes text_z(const char *z) {
         return tocsin_bytes_of(z, strlen(z));
 }
 static inline int64_t base_min(int64_t a, int64_t b) {

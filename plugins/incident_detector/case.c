@@ -36,11 +36,11 @@ Moment moment_of(int64_t time) {
 }
 
 /* The key holds hashes of nothing: it can be read. Producer and target tell incidents of one group apart, save where
- * the group is about the target whoever speaks (scope) or about the pair of loops (conflict). */
+ * the group is about the target whoever speaks (scope, oscillation) or about the pair of loops (conflict). */
 static Key key_for(What what, Bytes loop, Bytes target, Bytes producer, const Bytes *related, uint32_t n_related) {
         char group = what_row(what)->group;
         Bytes last = producer;
-        if (group == 't' || group == 'w' || group == 'o')
+        if (group == 't' || group == 'w' || group == 'o' || group == 'x')
                 last = tocsin_bytes_of("", 0);
         if (group == 'y' && n_related == 1) { /* the pair in its order, whoever was later */
                 bool swap = base_order(loop, related[0]) > 0;
@@ -83,7 +83,7 @@ static void open_case(Case *c, const Detector *d, const Finding *f) {
         c->domain = name_of(f->domain);
         c->producer = name_of(f->producer);
         c->target = label_of(f->target);
-        c->topic = name_of(bytes_z(f->topic ? f->topic : ""));
+        c->topic = name_of(text_z(f->topic ? f->topic : ""));
         c->n_related = f->n_related;
         for (uint32_t i = 0; i < f->n_related; i++)
                 c->related[i] = name_of(f->related[i]);

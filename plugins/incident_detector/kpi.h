@@ -14,7 +14,7 @@ typedef struct KpiRules {
         double jump;             /* spreads away from the level, e.g. 10 */
         double past;             /* times the largest deviation seen lately, e.g. 2.5 */
         double drift, limit;     /* CUSUM: allowance and decision limit in spreads, e.g. 3 and 15 */
-        uint32_t frozen;         /* least run of equal values, e.g. 12 */
+        uint32_t frozen, spare;  /* least run of equal values, e.g. 12 */
 } KpiRules;
 
 typedef struct Kpi {

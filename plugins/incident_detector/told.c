@@ -25,7 +25,7 @@ void case_identify(const Detector *d, Case *c) {
         Text t = { .len = 0 };
         Bytes loops[1 + CASE_RELATED];
         uint32_t n = 0;
-        add(&t, bytes_z(what_class((What)c->what)));
+        add(&t, text_z(what_class((What)c->what)));
         for (uint32_t i = 0; i <= c->n_related; i++) { /* insertion: at most five */
                 Bytes one = i == 0 ? name_bytes(&c->loop) : name_bytes(&c->related[i - 1]);
                 uint32_t at = n++;

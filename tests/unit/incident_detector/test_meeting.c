@@ -1,0 +1,122 @@
+/* L11 and L14: what needs two loops. */
+#include "scenario.h"
+
+static void set(FakeHost *h, double at, const char *id, const char *loop, const char *value) {
+        char more[256];
+        snprintf(more, sizeof more, "},\"subject\":{\"id\":\"shared\"},\"attributes\":{\"set.tilt\":\"%s\"}", value);
+        say(h, at, at, id, loop, "dec", "ACTION_PLAN", more);
+}
+
+static FakeHost *patient(void) {
+        return fake_new("{\"action_timeout_s\":3600}", registry);
+}
+
+Test(meeting, two_loops_that_set_one_attribute_differently_are_in_conflict) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        set(h, 0, "w1", "a", "3");
+        set(h, 15, "w2", "b", "4");
+        fake_until(h, US(16));
+        RAISES(h, "L11");
+        cr_assert(is(last(h), "loop", "b") && is(last(h), "target", "shared/tilt") && proves(last(h), "w1") &&
+                  proves(last(h), "w2"));
+        cr_assert(tocsin_equal_z(tocsin_as_bytes(&tocsin_find(last(h), "related")->u.items[0]), "a"));
+}
+
+Test(meeting, equal_values_one_loop_and_distant_writes_are_none) {
+        _cleanup_(fake_freep) FakeHost *h = patient();
+        set(h, 0, "w1", "a", "3");
+        set(h, 5, "w2", "b", "3.0");
+        set(h, 21, "w3", "a", "7");
+        set(h, 40, "w4", "b", "8");
+        set(h, 70, "w5", "b", "9");
+        fake_until(h, US(200));
+        cr_assert_eq(count(h, "L11", NULL), 0);
+}
+
+/* What remains of a run: class, loops, evidence, times and last state of each incident. */
+static void sum_up(const FakeHost *h, Buffer *out) {
+        for (size_t i = 0; i < h->n_out; i++) {
+                bool later = false;
+                for (size_t k = i + 1; k < h->n_out; k++)
+                        later |= tocsin_equal(tocsin_get_bytes(&h->out[i].value, "id"), tocsin_get_bytes(&h->out[k].value, "id"));
+                const tocsin_value *v = &h->out[i].value, *proof = tocsin_find(v, "evidence");
+                if (later)
+                        continue;
+                Bytes id = tocsin_get_bytes(v, "id"), state = tocsin_get_bytes(v, "state");
+                buffer_printf(out, "%.*s %.*s %lld", (int)id.len, (const char *)id.ptr, (int)state.len, (const char *)state.ptr,
+                              (long long)tocsin_get_i64(v, "last_time", 0));
+                for (uint32_t e = 0; e < proof->len; e++) {
+                        Bytes event = tocsin_get_bytes(&proof->u.items[e], "event_id");
+                        buffer_printf(out, " %.*s", (int)event.len, (const char *)event.ptr);
+                }
+                buffer_put_z(out, "\n");
+        }
+}
+
+Test(meeting, the_order_in_which_two_partitions_arrive_decides_nothing) {
+        Buffer text[2] = { BUFFER_NULL, BUFFER_NULL };
+        for (int turn = 0; turn < 2; turn++) {
+                _cleanup_(fake_freep) FakeHost *h = patient();
+                static const struct {
+                        double at;
+                        const char *id, *loop, *value;
+                } w[] = { { 100, "a1", "a", "1" }, { 101, "b1", "b", "2" }, { 102, "a2", "a", "2" },
+                          { 103, "b2", "b", "5" }, { 108, "a3", "a", "5" }, { 109, "b3", "b", "1" } };
+                say(h, 99, 99, "start", "a", "gov", "HEARTBEAT", "");
+                for (int pass = 0; pass < 2; pass++)
+                        for (size_t i = 0; i < sizeof w / sizeof w[0]; i++)
+                                if ((w[i].loop[0] == 'a') == (pass == turn))
+                                        set(h, w[i].at, w[i].id, w[i].loop, w[i].value);
+                fake_until(h, US(1000));
+                sum_up(h, &text[turn]);
+        }
+        cr_assert(text[0].len > 0 && bytes_eq(buffer_bytes(&text[0]), buffer_bytes(&text[1])), "%.*s\nagainst\n%.*s",
+                  (int)text[0].len, text[0].ptr, (int)text[1].len, text[1].ptr);
+        buffer_deinit(&text[0]);
+        buffer_deinit(&text[1]);
+}
+
+static void follow(FakeHost *h, double at, const char *id, const char *loop, const char *kind, const char *cause) {
+        char more[256];
+        snprintf(more, sizeof more, "},\"subject\":{\"id\":\"shared\"},\"causes\":[\"%s\"]", cause);
+        say(h, at, at, id, loop, strcmp(kind, "ACTION_PLAN") ? "exe" : "dec", kind, more);
+}
+
+Test(meeting, sixteen_actions_from_one_cause_are_a_cascade_and_fifteen_are_none) {
+        _cleanup_(fake_freep) FakeHost *h = patient();
+        for (int i = 0; i < 16; i++) {
+                char p[16], r[16];
+                snprintf(p, sizeof p, "p%d", i);
+                snprintf(r, sizeof r, "r%d", i);
+                follow(h, i, p, i % 3 ? "a" : "b", "ACTION_PLAN", "root");
+                follow(h, i + 0.5, r, i % 3 ? "a" : "b", "ACTION_RESULT", p);
+                if (i == 14) {
+                        fake_until(h, US(14.6));
+                        QUIET(h);
+                }
+        }
+        fake_until(h, US(20));
+        RAISES(h, "L14");
+        cr_assert(is(last(h), "target", "root") && is(last(h), "loop", "b") && tocsin_find(last(h), "evidence")->len == 16);
+}
+
+Test(meeting, events_that_name_each_other_as_cause_close_a_circle) {
+        _cleanup_(fake_freep) FakeHost *h = patient();
+        follow(h, 0, "x", "a", "ACTION_PLAN", "z");
+        follow(h, 1, "y", "b", "ACTION_PLAN", "x");
+        cr_assert_eq(count(h, "L14", NULL), 0);
+        follow(h, 2, "z", "a", "ACTION_PLAN", "y");
+        cr_assert_geq(count(h, "L14", "RAISED"), 1);
+}
+
+Test(meeting, an_honest_chain_through_two_loops_is_no_circle) {
+        _cleanup_(fake_freep) FakeHost *h = patient();
+        follow(h, 1, "p1", "a", "ACTION_PLAN", "t1");
+        follow(h, 2, "r1", "a", "ACTION_RESULT", "p1");
+        follow(h, 3, "p2", "b", "ACTION_PLAN", "r1");
+        follow(h, 4, "r2", "b", "ACTION_RESULT", "p2");
+        fake_until(h, US(100));
+        QUIET(h);
+        follow(h, 101, "p3", "a", "ACTION_PLAN", "r2");
+        RAISES(h, "L14");
+}
