@@ -7,6 +7,7 @@
 #define RECORD_OVERHEAD 512u /* what librdkafka keeps for a queued record beside its bytes, about */
 #define RECORDS_LEAST 1000u
 #define RECORDS_MOST 200000u /* beyond it a longer queue buys nothing */
+#define SOCKET_TIMEOUT_MS 15000u /* a broker that stands still is given up after it */
 #define FETCH_SHARE 16 /* of the consumer's share: a fetch is compressed and may unfold to many times that */
 #define FETCH_LEAST ((size_t)64 << 10)
 #define FETCH_MOST ((size_t)1 << 20) /* of one partition at once: librdkafka's default */
@@ -50,7 +51,7 @@ static void quiet(const rd_kafka_t *rk, int level, const char *facility, const c
 /* What the user may change. */
 static void defaults(rd_kafka_conf_t *c, const BusConf *conf, KafkaRole role) {
         set(c, "socket.nagle.disable", "true");
-        set(c, "socket.timeout.ms", "15000");
+        set_n(c, "socket.timeout.ms", SOCKET_TIMEOUT_MS);
         set(c, "reconnect.backoff.ms", "50");
         set(c, "reconnect.backoff.max.ms", "2000");
         set(c, "topic.metadata.refresh.interval.ms", "10000"); /* a topic made late is seen in that time */
@@ -70,18 +71,23 @@ static void defaults(rd_kafka_conf_t *c, const BusConf *conf, KafkaRole role) {
                 set(c, "transaction.timeout.ms", "20000");
 }
 
-/* Whatever the user's transactions may last, its messages must give up before. */
-static void message_timeout(rd_kafka_conf_t *c, const BusConf *conf) {
-        unsigned long transaction = 0;
-        for (uint32_t i = 0; i < conf->n_properties; i++) {
-                if (strcmp(conf->properties[i].name, "transaction.timeout.ms") == 0)
-                        transaction = strtoul(conf->properties[i].value, NULL, 10);
-                if (strcmp(conf->properties[i].name, "message.timeout.ms") == 0 ||
-                    strcmp(conf->properties[i].name, "delivery.timeout.ms") == 0)
-                        return;
-        }
-        if (transaction)
-                set_n(c, "message.timeout.ms", transaction * 3 / 4);
+static const char *chosen(const BusConf *conf, const char *name) {
+        for (uint32_t i = conf->n_properties; i-- > 0;)
+                if (strcmp(conf->properties[i].name, name) == 0)
+                        return conf->properties[i].value;
+        return NULL;
+}
+
+/* Whatever the user's transactions may last: messages give up before, and requests not after. */
+static void transaction_timeout(rd_kafka_conf_t *c, const BusConf *conf) {
+        const char *chose = chosen(conf, "transaction.timeout.ms");
+        unsigned long whole = chose ? strtoul(chose, NULL, 10) : 0;
+        if (!whole || !conf->transactional_id)
+                return;
+        if (!chosen(conf, "message.timeout.ms") && !chosen(conf, "delivery.timeout.ms"))
+                set_n(c, "message.timeout.ms", whole * 3 / 4);
+        if (!chosen(conf, "socket.timeout.ms") && whole < SOCKET_TIMEOUT_MS)
+                set_n(c, "socket.timeout.ms", whole);
 }
 
 static void fixed_read(rd_kafka_conf_t *c, const BusConf *conf) {
@@ -115,7 +121,7 @@ static void fixed(rd_kafka_conf_t *c, const BusConf *conf, KafkaRole role) {
                 fixed_read(c, conf);
         if (role != KAFKA_PRODUCER)
                 return;
-        message_timeout(c, conf);
+        transaction_timeout(c, conf);
         set(c, "enable.idempotence", "true");
         if (conf->transactional_id)
                 set(c, "transactional.id", conf->transactional_id);

@@ -60,7 +60,7 @@ KafkaVerdict kafka_verdict(rd_kafka_error_t *e, Why *why, rd_kafka_resp_err_t *c
                          : rd_kafka_error_is_retriable(e)       ? KAFKA_AGAIN
                                                                 : KAFKA_FATAL; /* unclassified: fail closed */
         *code = rd_kafka_error_code(e);
-        why_say(why, 0, "%s (%s)", rd_kafka_error_string(e), rd_kafka_error_name(e));
+        why_say(why, 0, "%s", rd_kafka_error_string(e));
         rd_kafka_error_destroy(e);
         return v;
 }

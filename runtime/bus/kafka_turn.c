@@ -4,6 +4,7 @@
 #define INIT_US 60000000 /* bus_open waits so long for a producer id */
 #define INIT_SLICE_MS 5000
 #define UNDO_US 30000000 /* an abort or commit that is not answered for so long leaves the position unknown */
+#define SETTLE_MS 2000 /* for what is under way before an abort */
 #define FULL_MS 10 /* a look at the queue while it is full */
 
 static int64_t now_us(void) {
@@ -48,7 +49,9 @@ int kafka_init(KafkaBus *b, Why *why) {
                 if (v == KAFKA_AGAIN)
                         return why_say(why, BUS_E_DOWN, "broker %s gave no producer id for %s within %d s: %s",
                                        b->names.bootstrap, b->names.transactional_id, INIT_US / 1000000, text.text);
-                return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, text.text);
+                Why last;
+                kafka_ended(&last, &b->names, code, text.text);
+                return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, last.text);
         }
 }
 
@@ -290,6 +293,10 @@ int kafka_abort(Bus *bus, Why *why) {
         KafkaVerdict v = KAFKA_OK;
         int64_t until = now_us() + UNDO_US;
         if (b->exactly_once && b->open) {
+                /* Right after a commit the coordinator may still put off the partitions of this turn; an abort that overtakes
+                 * them meets a transaction that never was, which is fatal. What is written is undone all the same. */
+                if (!b->doomed)
+                        rd_kafka_flush(b->producer, SETTLE_MS);
                 do
                         v = kafka_verdict(rd_kafka_abort_transaction(b->producer, -1), &text, &code);
                 while (v == KAFKA_AGAIN && now_us() < until);
