@@ -5,7 +5,7 @@
 #include "bin/conform_settings.h"
 #include "bin/conform_stream.h"
 
-#define HOSTILE 3000u /* records of random values through and through */
+#define HOSTILE 2000u /* records of random values through and through */
 #define PLACES 200u /* cuts, aborts and failures of one stream: all of them if there are no more */
 
 /* Each stream there is, by turns; the random one again with every threshold at its least, where more happens. */

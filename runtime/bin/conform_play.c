@@ -9,6 +9,9 @@
 
 #define LATER_US INT64_C(7200000000) /* time that passes at the end: two hours, so that every window closes */
 #define QUIET_TURNS 4096u /* in which INTERNAL records may go round before we call it endless */
+#define SHOWN 200u /* of a line that differs: a little before, and what follows */
+#define SHOWN_BEFORE 40u
+#define SHOWN_BYTES 120u
 #define ATTEMPTS 4u /* at one record, before it goes to the dead letters */
 
 void play_end_deinit(PlayEnd *e) {
@@ -196,23 +199,37 @@ static Bytes line_at(const Buffer *b, size_t at) {
                         at < b->len ? (end ? (size_t)(end - b->ptr) : b->len) - at : 0);
 }
 
+/* Of a line, what lies around the first byte that differs. */
+static void show(char ret[SHOWN], Bytes line, size_t differs) {
+        size_t from = differs > SHOWN_BEFORE ? differs - SHOWN_BEFORE : 0, n = line.len - from;
+        bool cut = n > SHOWN_BYTES;
+        if (line.len == 0)
+                snprintf(ret, SHOWN, "nothing");
+        else
+                snprintf(ret, SHOWN, "`%s%.*s%s`", from ? "…" : "", (int)(cut ? SHOWN_BYTES : n), (const char *)line.ptr + from,
+                         cut ? "…" : "");
+}
+
 int play_same(const PlayEnd *a, const PlayEnd *b, Why *why, const char *format, ...) {
         const Buffer *x = &a->text, *y = &b->text;
         if (bytes_eq(buffer_bytes(x), buffer_bytes(y)))
                 return 0;
-        size_t at = 0;
-        for (;;) {
+        for (size_t at = 0, n = 1;; n++) {
                 Bytes p = line_at(x, at), q = line_at(y, at);
-                if (!bytes_eq(p, q) || p.len == 0) {
-                        char head[WHY_MAX];
-                        va_list ap;
-                        va_start(ap, format);
-                        vsnprintf(head, sizeof head, format, ap);
-                        va_end(ap);
-                        return BROKEN(why, "%s: `%.*s%s` became `%.*s%s`", head, (int)(p.len < 140 ? p.len : 140),
-                                      p.len ? (const char *)p.ptr : "", p.len > 140 ? "…" : "", (int)(q.len < 140 ? q.len : 140),
-                                      q.len ? (const char *)q.ptr : "", q.len > 140 ? "…" : "");
+                if (bytes_eq(p, q) && p.len != 0) {
+                        at += p.len + 1;
+                        continue;
                 }
-                at += p.len + 1;
+                size_t differs = 0;
+                while (differs < p.len && differs < q.len && p.ptr[differs] == q.ptr[differs])
+                        differs++;
+                char head[160], was[SHOWN], is[SHOWN];
+                va_list ap;
+                va_start(ap, format);
+                vsnprintf(head, sizeof head, format, ap);
+                va_end(ap);
+                show(was, p, differs);
+                show(is, q, differs);
+                return BROKEN(why, "%s: line %zu of what comes out: %s became %s", head, n, was, is);
         }
 }

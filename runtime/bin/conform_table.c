@@ -121,9 +121,8 @@ static bool is_read(const tocsin_port *p, const char *path) {
 
 static int64_t call_field(const tocsin_host *api, uint32_t port, const char *path) {
         Fake *h = fake_of(api);
-        int r = fallible(h, PHASE_CREATE, "field");
-        if (r != 0)
-                return r;
+        if (allowed(h, PHASE_CREATE, "field") != 0)
+                return TOCSIN_E_PERM;
         if (port >= h->kit->plugin.self.n_ports || !path || !h->kit->schema[port] ||
             h->kit->plugin.port[port]->direction != TOCSIN_IN)
                 return misuse(h, TOCSIN_E_NOENT, "field() of port %u, which is no IN port of format AVRO", port);

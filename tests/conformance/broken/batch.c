@@ -1,0 +1,14 @@
+/* Passes over the first record of a batch. */
+#include <tocsin/plugin.h>
+static int batch(void *inst, const tocsin_event *const *events, uint32_t n, uint32_t *done);
+#define BATCH batch
+#include "base.h"
+
+static int batch(void *inst, const tocsin_event *const *events, uint32_t n, uint32_t *done) {
+        for (*done = n > 1; *done < n; ++*done) {
+                int r = count(inst, events[*done]);
+                if (r != TOCSIN_OK)
+                        return r;
+        }
+        return TOCSIN_OK;
+}

@@ -1,0 +1,3 @@
+/* Names a schema that nobody knows. */
+#define IN_SCHEMA "tocsin.NoSuchNoun"
+#include "base.h"

@@ -1,0 +1,2 @@
+/* Wants an executable stack: meson.build links it so. */
+#include "base.h"

@@ -1,0 +1,3 @@
+/* Sends a record to the dead letters without a word. */
+#define BAD_LOOP(p) return TOCSIN_POISON
+#include "base.h"
