@@ -1,0 +1,163 @@
+/* Lines and pages of incidents. */
+#include "bin/incident_print.h"
+
+#include <time.h>
+#include <tocsin/value.h>
+
+#define RESET "\033[0m"
+#define DIM "\033[2m"
+#define BOLD "\033[1m"
+
+static bool names(const tocsin_value *list, const char *z) {
+        for (uint32_t i = 0; tocsin_is(list, TOCSIN_LIST) && i < list->len; i++)
+                if (bytes_eq_z(tocsin_as_bytes(&list->u.items[i]), z))
+                        return true;
+        return false;
+}
+
+bool incident_fits(const IncidentFilter *f, const tocsin_value *v) {
+        if (f->class_ && !bytes_eq_z(tocsin_get_bytes(v, "class"), f->class_))
+                return false;
+        if (f->state && !bytes_eq_z(tocsin_get_bytes(v, "state"), f->state))
+                return false;
+        return !f->loop || bytes_eq_z(tocsin_get_bytes(v, "loop"), f->loop) || names(tocsin_find(v, "related"), f->loop);
+}
+
+static const char *severity_colour(Bytes s) {
+        static const struct {
+                const char *word, *colour;
+        } colours[] = { { "CRITICAL", "\033[1;31m" },
+                        { "MAJOR", "\033[31m" },
+                        { "MINOR", "\033[33m" },
+                        { "WARNING", "\033[36m" },
+                        { "CLEARED", "\033[32m" } };
+        for (size_t i = 0; i < sizeof colours / sizeof *colours; i++)
+                if (bytes_eq_z(s, colours[i].word))
+                        return colours[i].colour;
+        return "";
+}
+
+/* What comes from outside goes to a terminal: nothing in it may steer it. */
+static void tame(Buffer *out, Bytes s, int width) {
+        int n = 0;
+        for (size_t i = 0; i < s.len; i++, n++)
+                buffer_u8(out, s.ptr[i] < 0x20 || s.ptr[i] == 0x7f ? '?' : s.ptr[i]);
+        for (; n < width; n++)
+                buffer_u8(out, ' ');
+}
+
+void incident_time(Buffer *out, int64_t us) {
+        time_t s = (time_t)(us / 1000000);
+        struct tm utc;
+        char text[40];
+        if (us < 0 || !gmtime_r(&s, &utc) || !strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &utc)) {
+                buffer_printf(out, "%lld us", (long long)us);
+                return;
+        }
+        buffer_printf(out, "%s.%03dZ", text, (int)(us % 1000000 / 1000));
+}
+
+void incident_head(Buffer *out, bool colour) {
+        buffer_printf(out, "%s%-8s %-12s %-5s %-20s %6s %-24s %-8s  %s%s\n", colour ? BOLD : "", "STATE", "SEVERITY", "CLASS",
+                      "LOOP", "COUNT", "LAST", "ID", "SUMMARY", colour ? RESET : "");
+}
+
+void incident_line(Buffer *out, const tocsin_value *v, bool colour) {
+        Bytes severity = tocsin_get_bytes(v, "severity"), id = tocsin_get_bytes(v, "id");
+        tame(out, tocsin_get_bytes(v, "state"), 9);
+        if (colour)
+                buffer_put_z(out, severity_colour(severity));
+        tame(out, severity, 13);
+        if (colour)
+                buffer_put_z(out, RESET);
+        tame(out, tocsin_get_bytes(v, "class"), 6);
+        tame(out, tocsin_get_bytes(v, "loop"), 21);
+        buffer_printf(out, "%6lld ", (long long)tocsin_get_i64(v, "count", 0));
+        incident_time(out, tocsin_get_i64(v, "last_time", 0));
+        buffer_put_z(out, " ");
+        tame(out, bytes_of(id.ptr, id.len < 8 ? id.len : 8), 10);
+        tame(out, tocsin_get_bytes(v, "summary"), 0);
+        buffer_u8(out, '\n');
+}
+
+static void label(Buffer *out, const char *name, bool colour) {
+        buffer_printf(out, "%s%-12s%s", colour ? DIM : "", name, colour ? RESET : "");
+}
+
+static void text_line(Buffer *out, const tocsin_value *v, const char *name, const char *field, bool colour) {
+        Bytes b = tocsin_get_bytes(v, field);
+        if (b.len == 0)
+                return;
+        label(out, name, colour);
+        tame(out, b, 0);
+        buffer_u8(out, '\n');
+}
+
+static void time_line(Buffer *out, const tocsin_value *v, const char *name, const char *field, bool colour) {
+        label(out, name, colour);
+        incident_time(out, tocsin_get_i64(v, field, 0));
+        buffer_u8(out, '\n');
+}
+
+static void list_line(Buffer *out, const tocsin_value *v, const char *name, const char *field, bool colour) {
+        const tocsin_value *list = tocsin_find(v, field);
+        if (!tocsin_is(list, TOCSIN_LIST) || list->len == 0)
+                return;
+        label(out, name, colour);
+        for (uint32_t i = 0; i < list->len; i++) {
+                buffer_put_z(out, i ? ", " : "");
+                tame(out, tocsin_as_bytes(&list->u.items[i]), 0);
+        }
+        buffer_u8(out, '\n');
+}
+
+static void evidence_line(Buffer *out, const tocsin_value *e, bool colour) {
+        Bytes digest = tocsin_get_bytes(e, "digest"), topic = tocsin_get_bytes(e, "topic");
+        buffer_put_z(out, "  ");
+        incident_time(out, tocsin_get_i64(e, "event_time", 0));
+        buffer_put_z(out, "  ");
+        tame(out, tocsin_get_bytes(e, "event_id"), 38);
+        buffer_printf(out, "%ssha256 ", colour ? DIM : "");
+        tame(out, bytes_of(digest.ptr, digest.len < 16 ? digest.len : 16), 0);
+        if (topic.len) {
+                buffer_put_z(out, "  ");
+                tame(out, topic, 0);
+                buffer_printf(out, "[%lld]@%lld", (long long)tocsin_get_i64(e, "partition", -1),
+                              (long long)tocsin_get_i64(e, "offset", -1));
+        }
+        buffer_printf(out, "%s\n", colour ? RESET : "");
+}
+
+void incident_whole(Buffer *out, const tocsin_value *v, bool colour) {
+        Bytes severity = tocsin_get_bytes(v, "severity");
+        if (colour)
+                buffer_printf(out, "%s%s", BOLD, severity_colour(severity));
+        tame(out, tocsin_get_bytes(v, "summary"), 0);
+        buffer_printf(out, "%s\n", colour ? RESET : "");
+        static const char *const texts[][2] = { { "id", "id" },
+                                                { "class", "class" },
+                                                { "title", "title" },
+                                                { "state", "state" },
+                                                { "severity", "severity" },
+                                                { "loop", "loop" },
+                                                { "domain", "domain" },
+                                                { "producer", "producer" },
+                                                { "target", "target" },
+                                                { "alarm type", "alarm_type" },
+                                                { "detector", "detector" } };
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+                text_line(out, v, texts[i][0], texts[i][1], colour);
+        list_line(out, v, "related", "related", colour);
+        list_line(out, v, "techniques", "techniques", colour);
+        label(out, "confidence", colour);
+        buffer_printf(out, "%.3g\n", tocsin_get_f64(v, "confidence", 0));
+        label(out, "count", colour);
+        buffer_printf(out, "%lld\n", (long long)tocsin_get_i64(v, "count", 0));
+        time_line(out, v, "first", "first_time", colour);
+        time_line(out, v, "last", "last_time", colour);
+        const tocsin_value *evidence = tocsin_find(v, "evidence");
+        label(out, "evidence", colour);
+        buffer_printf(out, "%u events\n", tocsin_is(evidence, TOCSIN_LIST) ? evidence->len : 0);
+        for (uint32_t i = 0; tocsin_is(evidence, TOCSIN_LIST) && i < evidence->len; i++)
+                evidence_line(out, &evidence->u.items[i], colour);
+}
