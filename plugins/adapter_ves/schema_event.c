@@ -40,7 +40,7 @@ static const ShapeField common_event_header_fields[] = { MUST_OF(ENUM, domain, c
                                                          MUST(STR, eventId),
                                                          MUST(STR, eventName),
                                                          MAY(STR, eventType),
-                                                         MAY(ANY, internalHeaderFields),
+                                                         MAY(OPEN, internalHeaderFields),
                                                          MUST(NUM, lastEpochMicrosec),
                                                          MAY(STR, nfNamingCode),
                                                          MAY(STR, nfVendorName),

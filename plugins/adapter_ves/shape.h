@@ -14,8 +14,7 @@ typedef enum ShapeType {
         SHAPE_IPV6,
         SHAPE_URI,
         SHAPE_HASH,     /* object of texts */
-        SHAPE_OPEN,     /* any object */
-        SHAPE_ANY,
+        SHAPE_OPEN,     /* any object, and whatever is in it */
         SHAPE_OBJ,      /* of: Shape */
         SHAPE_LIST,     /* of: Shape; array of such objects */
         SHAPE_STRS,     /* array of texts */

@@ -57,7 +57,7 @@ static unsigned simple_type(const tocsin_value *property) {
                 if (tocsin_equal_z(tocsin_get_bytes(property, "type"), types[i].type) &&
                     tocsin_equal_z(tocsin_get_bytes(property, "format"), types[i].format))
                         return types[i].shape;
-        return SHAPE_ANY;
+        return SHAPE_HASH;
 }
 
 static void compare_property(const ShapeField *f, const tocsin_value *property, unsigned depth) {
@@ -71,7 +71,7 @@ static void compare_property(const ShapeField *f, const tocsin_value *property, 
                         compare(f->of, def, depth);
                 else
                         cr_assert(f->type == SHAPE_HASH ? tocsin_find(tocsin_find(def, "additionalProperties"), "type") != NULL
-                                                        : f->type == SHAPE_ANY,
+                                                        : f->type == SHAPE_OPEN,
                                   "%s", f->name);
         } else if (one) {
                 cr_assert_eq(f->type, SHAPE_ONE);
