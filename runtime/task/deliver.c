@@ -197,6 +197,7 @@ int deliver(Worker *w) {
                 const Doomed *d = retry_doomed(w, r->topic, r);
                 t->now.in++;
                 GUARD(dead_letter(t, s, r, d->reason, d->text, d->attempts));
+                w->cut = w->retry.n_doomed == DOOMED_MAX;
         } else if (w->plugin->process_batch && w->retry.limit != 1) {
                 return deliver_run(w, t, s);
         } else {

@@ -178,6 +178,7 @@ struct Worker {
         BusPosition *at;             /* scratch for bus_rewind and bus_commit */
 
         bool open, fired;            /* a transaction is open; due timers of this turn have fired */
+        bool cut;                    /* commit at once: what was given up must not be given up again and again */
         int64_t begun_us, mono_us;   /* monotonic: begin of the turn; last look at the clock */
         int64_t wall_us, wall_committed; /* the turn's stamp; as of the last commit (replay) */
         size_t turn_bytes, dirty_bytes;

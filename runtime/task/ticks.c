@@ -24,6 +24,15 @@ static int verdict(Task *t, Bytes name, int64_t at_us, int r) {
                         w->retry.timer = false;
                 return 0;
         }
+        if (r == TOCSIN_POISON && !w->call.effects)
+                return dead_timer(t, name, at_us, w->call.failed ? w->call.why.text : "the plugin cannot process it", 1);
+        if (r == TOCSIN_POISON) { /* never again: back, then straight to the dead letters */
+                w->retry.timer = true;
+                w->retry.attempts = w->pipe->retry_attempts;
+                w->retry.timer_len = name.len;
+                memcpy(w->retry.timer_name, name.ptr, name.len);
+        }
+        w->back.again_at_once = r == TOCSIN_POISON;
         w->back.by_timer = true;
         w->back.by_record = false;
         w->back.lost = r < 0;
@@ -45,6 +54,7 @@ int ticks_call(Task *t, Bytes name, int64_t at_us, unsigned clock) {
         Retry *y = &w->retry;
         if (y->timer && y->attempts >= w->pipe->retry_attempts && bytes_eq(name, bytes_of(y->timer_name, y->timer_len))) {
                 retry_forget(w);
+                w->cut = true;
                 return dead_timer(t, name, at_us, w->back.why.text, w->pipe->retry_attempts);
         }
         call_begin(t, CALL_TIMER);
@@ -75,13 +85,15 @@ static int fire(Task *t, unsigned clock, int64_t until_us) {
                         continue;
                 }
                 GUARD(ticks_call(t, bytes_of(name, len), at, clock));
+                if (t->w->cut)
+                        return 0;
         }
 }
 
 int ticks_fire(Task *t) {
         if (t->mark.now != WATERMARK_NONE)
                 GUARD(fire(t, TOCSIN_CLOCK_EVENT, t->mark.now));
-        return t->wall != INT64_MIN ? fire(t, TOCSIN_CLOCK_WALL, t->wall) : 0;
+        return t->wall != INT64_MIN && !t->w->cut ? fire(t, TOCSIN_CLOCK_WALL, t->wall) : 0;
 }
 
 int64_t ticks_due(Worker *w) {

@@ -32,6 +32,7 @@ int turn_begin(Worker *w) {
         }
         failpoint(w, FP_BEGIN);
         w->open = true;
+        w->cut = false;
         w->fired = false;
         w->mono_us = w->begun_us = w->conf.clock->mono_us(w->conf.clock);
         w->turn_bytes = w->dirty_bytes = 0;
@@ -46,7 +47,7 @@ int turn_ready(Worker *w) {
                 return 0;
         w->fired = true;
         for (size_t i = 0; i < w->n_owned; i++)
-                if (!w->owned[i]->stopped)
+                if (!w->owned[i]->stopped && !w->cut)
                         GUARD(ticks_fire(w->owned[i]));
         return 0;
 }
@@ -55,6 +56,8 @@ int turn_ready(Worker *w) {
 #define CLOCK_EVERY 32u
 
 bool turn_due(Worker *w) {
+        if (w->cut)
+                return true;
         if (w->retry.limit && w->turn_records >= w->retry.limit)
                 return true;
         if (w->turn_bytes + w->dirty_bytes >= w->pipe->commit_bytes)

@@ -134,7 +134,7 @@ static int tables(Worker *w, int64_t wait_us) {
 static int work(Worker *w) {
         while (w->batch_at < w->batch_n) {
                 int r = turn_ready(w);
-                if (r == 0)
+                if (r == 0 && !w->cut)
                         r = deliver(w);
                 bool due = r == 0 && turn_due(w);
                 if (due)

@@ -104,6 +104,18 @@ Test(verdict, nothing_stays_of_a_record_that_was_found_to_be_poison_after_it_had
         poison_after(&rig_batch);
 }
 
+Test(verdict, any_number_of_them_in_one_turn_comes_to_an_end) {
+        Rig r;
+        begin(&r, &rig_counter);
+        for (int i = 0; i < 300; i++)
+                rig_put(&r, "a", T(&r), i, i % 3 == 2 ? "" : "poison after", -1);
+        rig_drain(&r);
+        cr_assert_eq(rig_count(&r, "out"), 100u);
+        cr_assert_eq(rig_count(&r, r.pipe.dlq), 200u);
+        rig_balance(&r, 300);
+        rig_deinit(&r);
+}
+
 static void always_fails(const tocsin_plugin *plugin, const char *what, const char *text) {
         Rig r;
         Letters l;
