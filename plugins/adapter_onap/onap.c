@@ -88,14 +88,14 @@ bool onap_alarm(Kit *k, const OnapMessage *m, Draft *d) {
         return true;
 }
 
-/* A payload is JSON inside a text; if it is none it stays a text. */
+/* A payload is JSON inside a text; if it is none, or deeper than the host reads, it stays a text. */
 static void payload(Kit *k, Flat *f, const tocsin_value *v) {
         tocsin_value parsed;
         size_t up = flat_push_z(f, "payload");
-        if (tocsin_is(v, TOCSIN_STR) && v->len > 0 && k->parse(k->ctx, tocsin_as_bytes(v), &parsed) == 0)
-                flat_tree(f, &parsed, false);
-        else
-                flat_tree(f, v, false);
+        int r = tocsin_is(v, TOCSIN_STR) ? k->parse(k->ctx, tocsin_as_bytes(v), &parsed) : TOCSIN_E_INVAL;
+        if (r != 0 && r != TOCSIN_E_INVAL && r != TOCSIN_E_LIMIT && r != TOCSIN_E_NOENT)
+                k->no_memory = true; /* the host's trouble, not the message's */
+        flat_tree(f, r == 0 ? &parsed : v, false);
         flat_pop(f, up);
 }
 
