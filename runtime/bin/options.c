@@ -11,11 +11,22 @@
 
 static const Option help_option = { .name = "help", .help = "show this help" };
 
+/* How much of a usage is the names of verbs: until an option, an operand or a choice. */
+static size_t names(const char *usage) {
+        size_t n = 0;
+        for (const char *w = usage; *w >= 'a' && *w <= 'z'; w += strspn(w, " ")) {
+                size_t len = strcspn(w, " ");
+                if (memchr(w, '|', len))
+                        break;
+                w += len;
+                n = (size_t)(w - usage);
+        }
+        return n;
+}
+
 int options_misuse(const Verb *v, const char *format, ...) {
         const char *words = v->usage;
-        size_t n = strcspn(words, "[<-ABCDEFGHIJKLMNOPQRSTUVWXYZ");
-        while (n && words[n - 1] == ' ')
-                n--;
+        size_t n = names(words);
         const char *gap = n ? " " : "";
         fprintf(stderr, "tocsin%s%.*s: ", gap, (int)n, words);
         va_list ap;

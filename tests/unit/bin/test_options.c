@@ -34,7 +34,7 @@ static const Verb plan = {
 };
 static const Verb apply = { .name = "apply", .summary = "make it", .usage = "topics apply CONFIG", .run = run };
 static const Verb *const of_topics[] = { &plan, &apply, NULL };
-static const Verb topics = { .name = "topics", .summary = "topics", .usage = "topics VERB", .subs = of_topics };
+static const Verb topics = { .name = "topics", .summary = "topics", .usage = "topics plan|apply VERB", .subs = of_topics };
 static const Verb *const of_root[] = { &topics, NULL };
 const Verb verb_root = { .name = "tocsin", .summary = "all", .about = "All of it.", .usage = "VERB", .subs = of_root };
 
