@@ -65,6 +65,8 @@ static void blame_commit(Worker *w) {
         } else if (w->turn_records == 1) {
                 retry_doom(w, w->last, "limit", w->back.why.text, 1);
                 y->due_us = 0;
+        } else {
+                trouble_say(w, "worker.trouble", &w->back.why); /* a timer's doing: waits until the limit is raised */
         }
 }
 

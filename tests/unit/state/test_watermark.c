@@ -1,6 +1,9 @@
 /* Watermarks: hostile times first. */
 #include "state/watermark.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 static const WatermarkConf conf = { .lateness_us = 10, .idle_us = 30, .future_us = 5 };
 
@@ -60,4 +63,35 @@ Test(watermark, when_all_are_idle_time_goes_on_with_the_wall_by_ticks) {
         cr_assert(w.now < 1500);
         watermark_tick(&w, &conf, 1540);
         cr_assert_eq(w.now, 1500);
+}
+
+static uint64_t rng;
+static int64_t draw(int64_t n) {
+        rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        return (int64_t)(rng >> 33) % n;
+}
+
+Test(watermark, a_tick_is_due_exactly_when_it_brings_time_there_and_never_before) {
+        const char *z = getenv("TOCSIN_SEED");
+        rng = z ? strtoull(z, NULL, 0) : (uint64_t)time(NULL);
+        fprintf(stderr, "# TOCSIN_SEED=%lu\n", (unsigned long)rng);
+        for (int round = 0; round < 20000; round++) {
+                Watermark w, early, there;
+                int64_t wall = 1000;
+                watermark_init(&w, 1 + (uint32_t)draw(3));
+                for (int i = (int)draw(8); i >= 0; i--) {
+                        watermark_tick(&w, &conf, wall);
+                        if (draw(3))
+                                watermark_see(&w, &conf, (uint32_t)draw(w.n), wall - 20 + draw(30), wall, false);
+                        wall += draw(25);
+                }
+                int64_t at = wall - 30 + draw(120), due = watermark_due(&w, &conf, at);
+                if (w.now >= at)
+                        continue;
+                early = there = w;
+                watermark_tick(&there, &conf, due);
+                cr_assert(there.now >= at, "a tick at %ld leaves it at %ld, not %ld", (long)due, (long)there.now, (long)at);
+                watermark_tick(&early, &conf, due - 1);
+                cr_assert(early.now < at || due <= w.wall, "it was there before");
+        }
 }

@@ -127,6 +127,53 @@ Test(edge, a_wall_timer_outlives_its_worker_and_fires_when_the_wall_is_there) {
         rig_deinit(&r);
 }
 
+/* ---- over the limit ---------------------------------------------------------------------------------- */
+
+static uint8_t much[1u << 20];
+static int put_n(void *inst, const tocsin_event *e) {
+        const tocsin_host *h = *(const tocsin_host **)inst;
+        const tocsin_value *n = &e->body.u.fields[2].value;
+        return h->put(h, e->key, tocsin_bytes_of(much, (size_t)n->u.i64));
+}
+
+Test(edge, a_state_change_too_large_for_the_changelog_is_found_and_its_record_is_dead) {
+        Rig r;
+        ConfigProperty limit = { .name = "message.max.bytes", .value = "3000" };
+        rig_init(&r, &rig_counter, 2, 1);
+        r.plugin.self.process = put_n;
+        r.config.kafka = &limit;
+        r.config.n_kafka = 1;
+        rig_start(&r, 0);
+        rig_settle(&r);
+        for (int i = 0; i < 30; i++) {
+                char key[8];
+                snprintf(key, sizeof key, "k%d", i);
+                rig_put(&r, key, T(&r), i == 17 ? 5000 : 10, "", -1);
+        }
+        rig_drain(&r);
+        cr_assert_eq(rig_count(&r, r.pipe.dlq), 1u);
+        rig_balance(&r, 30);
+        char *d = rig_dump(&r, false);
+        cr_assert(strstr(d, "entry k16 ") && !strstr(d, "entry k17 ") && strstr(d, "entry k29 "));
+        free(d);
+        rig_deinit(&r);
+}
+
+Test(edge, a_record_too_large_for_a_dead_letter_is_dead_without_its_value) {
+        Rig r;
+        ConfigProperty limit = { .name = "message.max.bytes", .value = "3000" };
+        rig_init(&r, &rig_counter, 1, 1);
+        r.config.kafka = &limit;
+        r.config.n_kafka = 1;
+        rig_start(&r, 0);
+        rig_put_raw(&r, "x", bytes_of(much, 2990), -1);
+        rig_put_raw(&r, "x", bytes_of(much, LIMIT_RECORD_BYTES), -1);
+        rig_drain(&r);
+        cr_assert_eq(rig_count(&r, r.pipe.dlq), 2u);
+        rig_balance(&r, 2);
+        rig_deinit(&r);
+}
+
 /* ---- where it dies ---------------------------------------------------------------------------------- */
 
 static void live(const char *point) {
