@@ -315,16 +315,12 @@ static int open_doors(Supervisor *s) {
         return s->signals < 0 ? EX_OSERR : 0;
 }
 
-static void end_vital(Supervisor *s) {
+static void end_vital(const Supervisor *s) {
+        int status;
         if (s->conf->vital <= 0 || s->vital_gone)
                 return;
-        kill(s->conf->vital, SIGTERM);
-        for (int i = 0; i < 20 && !s->vital_gone; i++) { /* 2 s: it holds nothing worth more */
-                poll(&(struct pollfd){ s->signals, POLLIN, 0 }, 1, 100);
-                on_signal(s);
-        }
-        if (!s->vital_gone)
-                kill(s->conf->vital, SIGKILL);
+        kill(s->conf->vital, SIGKILL);
+        waitpid(s->conf->vital, &status, 0);
 }
 
 int supervisor_run(const SupervisorConf *conf) {

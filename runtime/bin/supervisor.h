@@ -27,7 +27,7 @@ typedef struct SupervisorConf {      /* borrowed */
         /* In the child. Returns its exit code: EX_CONFIG before the first time it was ready ends everything. */
         int (*work)(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
         void *arg;
-        pid_t vital;                 /* a child whose end ends everything (the embedded broker); 0: none */
+        pid_t vital;                 /* a child whose end ends everything (the embedded broker); killed last; 0: none */
         const char *vital_name;
         int64_t shutdown_us, hang_us;
         const char *http_host;

@@ -21,6 +21,9 @@ static void compare(TopicPlan *p, int32_t tasks, const BusTopic *t) {
                 p->state = TOPIC_DIFFERS;
                 why_say(&p->why, 0, "has %d partitions; all inputs and the state of pipeline %s need the same number, %d",
                         (int)p->there, p->need.pipeline, (int)p->need.partitions);
+        } else if (p->need.compact && !t->compact && p->why.text[0]) { /* not ours to ask */
+                p->state = TOPIC_OK;
+                p->need.partitions = p->there;
         } else if (p->need.compact && !t->compact) {
                 p->state = TOPIC_DIFFERS;
                 why_say(&p->why, 0, "its cleanup.policy is not compact, so that its beginning would be lost; set it to compact");

@@ -7,6 +7,7 @@
 #include "core/cleanup.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <sysexits.h>
 
 #define WAIT_US 1000000 /* of one poll without records: how long SIGTERM may go unseen */
@@ -111,15 +112,15 @@ static int serve(Embedded *e, const char *address, FILE *topics, int bootstrap) 
         if (dprintf(bootstrap, "%s\n", address) < 0)
                 return EX_OSERR;
         close(bootstrap);
-        while (!process_stopping())
-                poll(NULL, 0, WAIT_US / 1000);
-        return 0;
+        for (;;)
+                pause();
 }
 
 int work_broker(FILE *topics, int bootstrap) {
         Embedded *e = NULL;
         const char *address = NULL;
         Why why = { 0 };
+        signal(SIGTERM, SIG_IGN); /* systemd sends it to all: the workers must still be able to commit */
         if (embedded_start(&e, &address, &why) != 0) {
                 LOG(LOG_ERROR, "broker.start", why.text);
                 return EX_UNAVAILABLE;
