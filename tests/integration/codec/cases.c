@@ -1,6 +1,7 @@
 /* Random pairs of schemas with a message: for the oracles, and what we make of it ourselves.
  *
- *   codec_cases N            N lines "writer <tab> reader <tab> hex of the message <tab> changes <tab> our answer"
+ *   codec_cases N            N lines, each with tabs between: writer, reader, hex of the message, changes, fingerprint of the
+ *                            reader's schema, our answer
  *
  * An answer is the value in one canonical line, or "error". changes: CHANGE_… as a number. */
 #include "avro_random.h"
@@ -119,7 +120,7 @@ int main(int argc, char **argv) {
                 printf("%.*s\t%.*s\t", BYTES_ARG(buffer_bytes(&writer)), BYTES_ARG(buffer_bytes(&reader)));
                 for (size_t b = 0; b < wire.len; b++)
                         printf("%02x", wire.ptr[b]);
-                printf("\t%u\t%.*s\n", changes, BYTES_ARG(buffer_bytes(&out)));
+                printf("\t%u\t%016" PRIx64 "\t%.*s\n", changes, schema_fingerprint(rs), BYTES_ARG(buffer_bytes(&out)));
                 i++;
         }
         buffer_deinit(&writer), buffer_deinit(&reader), buffer_deinit(&wire), buffer_deinit(&out);

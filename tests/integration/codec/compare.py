@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compare.py CASES PYTHON JAVA: do our answers (the fifth column of CASES) equal those of Avro's libraries?
+"""compare.py CASES PYTHON JAVA: do our answers (the last column of CASES) equal those of Avro's libraries?
 
 Where a library is known not to do what the specification says, the pair does not count for it:
 
@@ -29,9 +29,9 @@ def main():
     refused = structure = 0
     wrong = []
     for case, p, j in zip(cases, python, java):
-        *_, changes, ours = case.split("\t")
+        *_, changes, _, ours = case.split("\t")
         by_python = not int(changes) & NOT_IN_PYTHON
-        by_java = not (ours == "error" and p == "error" and j != "error" and " " in j)
+        by_java = not (ours == "error" and p == "error" and j != "error" and not j.startswith("fingerprint") and "{" in j)
         structure += not by_java
         compared["python"] += by_python
         compared["java"] += by_java
