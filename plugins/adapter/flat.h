@@ -1,8 +1,8 @@
 /* Trees into names and leaves: "cpuUsageArray[cpu0].percentUsage" = 0.36.
  *
  * An item of a list is called by what identifies it, so that its name does not change with its place: the text of the entry
- * whose name ends in "Identifier", or name, objectName, keyName, id and the like; where it has none, or one that came before in the
- * list, by its index. Pure. */
+ * whose name ends in "Identifier", or name, objectName, keyName, id and the like; where it has none, or one that came before
+ * in the list, by its index. Pure. */
 #pragma once
 
 #include "bag.h"

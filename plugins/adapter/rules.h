@@ -1,7 +1,7 @@
 /* Which loop a message belongs to: the registry's Loop.sources, compiled once and asked for each message. Pure but for memory.
  *
- * A rule matches when all its fields do; a text that ends in * is a prefix; a rule without fields matches all. The first match in the
- * order of loop ids wins, within a loop in the order of its rules. */
+ * A rule matches when all its fields do; a text that ends in * is a prefix; a rule without fields matches all. The first match
+ * in the order of loop ids wins, within a loop in the order of its rules. */
 #pragma once
 
 #include "kit.h"

@@ -1,4 +1,5 @@
-/* The VES 7.2.1 event format (ONAP CommonEventFormat_30.2.1, Apache-2.0) as shapes, one for each definition an event can reach. */
+/* The VES 7.2.1 event format (ONAP CommonEventFormat_30.2.1, Apache-2.0) as shapes, one for each definition that an event can
+ * reach. */
 #pragma once
 
 #include "shape.h"

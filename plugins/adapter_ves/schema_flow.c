@@ -1,4 +1,4 @@
-/* The shapes of mobileFlowFields, perf3gppFields, sipSignalingFields and voiceQualityFields (VES 7.2.1, CommonEventFormat 30.2.1). */
+/* The shapes of mobileFlowFields, perf3gppFields, sipSignalingFields and voiceQualityFields (VES 7.2.1). */
 #include "schema.h"
 
 static const char *const mobile_flow_fields_mobileFlowFieldsVersion[] = { "4.0", NULL };

@@ -1,4 +1,4 @@
-/* The shapes of the parts of measurementFields with many counters: disks, networks, IPMI (VES 7.2.1, CommonEventFormat 30.2.1). */
+/* The shapes of the parts of measurementFields with many counters: disks, networks, IPMI (VES 7.2.1). */
 #include "schema.h"
 
 static const ShapeField disk_usage_fields[] = { MAY(NUM, diskBusResets),

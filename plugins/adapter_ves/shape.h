@@ -53,7 +53,8 @@ bool shape_check(Flat *f, const Shape *s, const tocsin_value *v, const ShapeOpti
 void shape_flatten(Flat *f, const Shape *s, const tocsin_value *v, bool hash_numbers);
 const ShapeField *shape_field(const Shape *s, const char *name, uint32_t len);
 
-/* Four decimal numbers without leading zeros (RFC 2673 section 3.2); RFC 4291 section 2.2, perhaps with a zone (RFC 4007: %eth0). */
+/* Four decimal numbers without leading zeros (RFC 2673 section 3.2); RFC 4291 section 2.2, perhaps with a zone (RFC 4007:
+ * %eth0). */
 bool address_is_ipv4(tocsin_bytes text);
 bool address_is_ipv6(tocsin_bytes text);
 /* RFC 3986: a scheme, a colon, and nothing that must not stand in one. */

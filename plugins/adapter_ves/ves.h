@@ -12,7 +12,8 @@ typedef struct VesOptions {
 
 /* Everything or nothing: n drafts, one for each event of the message (n = 0: an empty eventList), or false and the kit has the
  * reason, with the place of the event in the list. `raw` is the message as it came, for the payload. */
-bool ves_read(Kit *k, const VesOptions *o, const Rules *rules, const tocsin_value *message, tocsin_bytes raw, Draft **ret, uint32_t *n);
+bool ves_read(Kit *k, const VesOptions *o, const Rules *rules, const tocsin_value *message, tocsin_bytes raw, Draft **ret,
+              uint32_t *n);
 
 /* ---- parts, for tests ---- */
 
