@@ -39,14 +39,14 @@ static int reversals(Detector *d, const Input *in, Bytes attribute, Bytes value)
         Changes *h = d->host->scratch(d->host, sizeof *h);
         if (!h)
                 return TOCSIN_E_NOMEM;
-        int known = table_load(d, &k, h, sizeof *h);
+        int known = entry_load(d, &k, h, sizeof *h);
         if (known < 0)
                 return known;
         int r = known ? 0 : shelf_put(d, 'v', in->loop, TRACKED, &k);
         uint32_t first = 0;
         changes_add(h, value, &in->ref);
         if (r == 0)
-                r = table_store(d, &k, h, sizeof *h);
+                r = entry_store(d, &k, h, sizeof *h);
         uint32_t n = changes_reversals(h, d->set.reversal_span, &first);
         if (r != 0 || n < d->set.reversals)
                 return r;

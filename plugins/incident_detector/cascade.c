@@ -37,7 +37,7 @@ static int load_node(Detector *d, const Key *k, Node **ret) {
 static int store_node(Detector *d, const Key *k, Node *n, int64_t want) {
         if (n->timer == 0 || want < n->timer) {
                 n->timer = want;
-                int r = table_timer(d, k, want);
+                int r = entry_timer(d, k, want);
                 if (r != 0)
                         return r;
         }
@@ -175,5 +175,5 @@ int cause_timer(Detector *d, Bytes name, int64_t now) {
         }
         n->timer = 0;
         int64_t over = base_later(n->last, d->set.fan_life);
-        return over <= now ? table_drop(d, &k) : store_node(d, &k, n, over);
+        return over <= now ? entry_drop(d, &k) : store_node(d, &k, n, over);
 }

@@ -101,18 +101,18 @@ static int store(const Detector *d, const Key *k, Case *c) {
         int64_t due = base_later(c->last, what_rest(&d->set, (What)c->what));
         if (c->timer == 0 || due < c->timer) { /* a later one is set when this fires */
                 c->timer = due;
-                int r = table_timer(d, k, due);
+                int r = entry_timer(d, k, due);
                 if (r != 0)
                         return r;
         }
-        return table_store(d, k, c, sizeof *c);
+        return entry_store(d, k, c, sizeof *c);
 }
 
 static int end_case(const Detector *d, const Key *k, Case *c, bool say) {
         int r = say ? case_tell(d, c, CASE_CLEARED) : 0;
         if (r == 0)
-                r = table_drop(d, k);
-        return r ? r : table_timer(d, k, NEVER);
+                r = entry_drop(d, k);
+        return r ? r : entry_timer(d, k, NEVER);
 }
 
 /* Room for one more? Floods of names must not push the honest incidents out, so L1 is what is refused. */
@@ -157,7 +157,7 @@ int case_add(const Detector *d, const Finding *f) {
         Case *c = d->host->scratch(d->host, sizeof *c);
         if (!c)
                 return TOCSIN_E_NOMEM;
-        int r = table_load(d, &k, c, sizeof *c);
+        int r = entry_load(d, &k, c, sizeof *c);
         if (r < 0)
                 return r;
         int64_t time = f->refs[f->n_refs - 1].time;
@@ -185,7 +185,7 @@ int case_clear(const Detector *d, What what, Bytes loop, Bytes target, Bytes pro
         Case *c = d->host->scratch(d->host, sizeof *c);
         if (!c)
                 return TOCSIN_E_NOMEM;
-        int r = table_load(d, &k, c, sizeof *c);
+        int r = entry_load(d, &k, c, sizeof *c);
         if (r <= 0)
                 return r;
         c->last = base_max(c->last, time);
@@ -197,14 +197,14 @@ int case_timer(const Detector *d, Bytes name, int64_t now) {
         Case *c = d->host->scratch(d->host, sizeof *c);
         if (!c)
                 return TOCSIN_E_NOMEM;
-        int r = table_load(d, &k, c, sizeof *c);
+        int r = entry_load(d, &k, c, sizeof *c);
         if (r <= 0)
                 return r;
         int64_t due = base_later(c->last, what_rest(&d->set, (What)c->what));
         if (due > now) {
                 c->timer = due;
-                r = table_timer(d, &k, due);
-                return r ? r : table_store(d, &k, c, sizeof *c);
+                r = entry_timer(d, &k, due);
+                return r ? r : entry_store(d, &k, c, sizeof *c);
         }
         return end_case(d, &k, c, what_row((What)c->what)->ending == END_QUIET);
 }

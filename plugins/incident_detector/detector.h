@@ -77,10 +77,10 @@ Key key_again(Bytes name);                   /* from a timer's name */
 void key_split(Bytes key, Bytes *parts, uint32_t n);
 
 /* Copies the entry into `ret` if it is there with just that size. 1: it is; 0: it is not and `ret` is zero; < 0. */
-int table_load(const Detector *d, const Key *k, void *ret, size_t size);
-int table_store(const Detector *d, const Key *k, const void *from, size_t size);
-int table_drop(const Detector *d, const Key *k);
-int table_timer(const Detector *d, const Key *k, int64_t at);
+int entry_load(const Detector *d, const Key *k, void *ret, size_t size);
+int entry_store(const Detector *d, const Key *k, const void *from, size_t size);
+int entry_drop(const Detector *d, const Key *k);
+int entry_timer(const Detector *d, const Key *k, int64_t at);
 
 /* A shelf holds the last `places` keys put on it, for what an owner may have at once; what falls off is deleted.
  * The shelf is named by `sort` and `owner`. */

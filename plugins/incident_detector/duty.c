@@ -16,7 +16,7 @@ static Key duty_key(char sort, Bytes loop, Bytes item) {
 }
 
 static int duty_load(Detector *d, const Key *k, Duty *duty) {
-        int r = table_load(d, k, duty, sizeof *duty);
+        int r = entry_load(d, k, duty, sizeof *duty);
         if (r == 0)
                 duty->asked = duty->done = duty->due = NO_TIME;
         return r;
@@ -59,9 +59,9 @@ static int ask(Detector *d, const Input *in, char sort, Bytes item, uint32_t pla
                 r = shelf_put(d, sort, in->loop, places, &k);
         if (r == 0 && !met(&duty, sort)) {
                 duty.due = base_later(in->time, timeout_of(d, in->spec, sort));
-                r = table_timer(d, &k, duty.due);
+                r = entry_timer(d, &k, duty.due);
         }
-        return r ? r : table_store(d, &k, &duty, sizeof duty);
+        return r ? r : entry_store(d, &k, &duty, sizeof duty);
 }
 
 /* item is done at `time`. 1: somebody had asked for it; 0: nobody yet. */
@@ -81,7 +81,7 @@ static int done(Detector *d, Bytes loop, char sort, Bytes item, int64_t time, bo
                 duty.raised = 0;
         }
         if (r == 0)
-                r = table_store(d, &k, &duty, sizeof duty);
+                r = entry_store(d, &k, &duty, sizeof duty);
         return r ? r : asked;
 }
 
@@ -119,8 +119,8 @@ int duty_timer(Detector *d, Bytes name, int64_t now) {
         int64_t due = quiet_deadline(&quiets, duty.asked, timeout_of(d, spec, sort));
         if (due > now) { /* planned maintenance: the time-out starts anew when it ends */
                 duty.due = due;
-                r = table_timer(d, &k, due);
-                return r ? r : table_store(d, &k, &duty, sizeof duty);
+                r = entry_timer(d, &k, due);
+                return r ? r : entry_store(d, &k, &duty, sizeof duty);
         }
         Finding f = { .what = sort == 'a' ? WHAT_NO_RESULT : WHAT_NO_CLEAR,
                       .loop = spec->id,
@@ -137,7 +137,7 @@ int duty_timer(Detector *d, Bytes name, int64_t now) {
         if (r < 0)
                 return r;
         duty.raised = 1;
-        return table_store(d, &k, &duty, sizeof duty);
+        return entry_store(d, &k, &duty, sizeof duty);
 }
 
 /* ---- results ----------------------------------------------------------------------------------------- */
@@ -176,8 +176,8 @@ int duty_result(Detector *d, const Input *in, bool judge) {
         Key k = key_of('r', in->loop, in->id, tocsin_bytes_of(NULL, 0));
         r = shelf_put(d, 'r', in->loop, WAITING, &k);
         if (r == 0)
-                r = table_store(d, &k, &wait, sizeof wait);
-        return r ? r : table_timer(d, &k, base_later(in->time, d->set.plan_grace));
+                r = entry_store(d, &k, &wait, sizeof wait);
+        return r ? r : entry_timer(d, &k, base_later(in->time, d->set.plan_grace));
 }
 
 int result_timer(Detector *d, Bytes name, int64_t now) {
@@ -186,7 +186,7 @@ int result_timer(Detector *d, Bytes name, int64_t now) {
         key_split(name, part, 2);
         Key k = key_again(name);
         Result wait;
-        int r = table_load(d, &k, &wait, sizeof wait);
+        int r = entry_load(d, &k, &wait, sizeof wait);
         if (r <= 0)
                 return r;
         Bytes causes[CITED];
@@ -208,5 +208,5 @@ int result_timer(Detector *d, Bytes name, int64_t now) {
                 if (r == 0)
                         r = case_add(d, &f);
         }
-        return r < 0 ? r : table_drop(d, &k);
+        return r < 0 ? r : entry_drop(d, &k);
 }

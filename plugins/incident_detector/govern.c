@@ -71,7 +71,7 @@ static bool moment_read(Bytes b, int64_t *ret) {
 
 static int load_planned(const Detector *d, Bytes loop, Key *k, Planned *p) {
         *k = planned_key(loop);
-        return table_load(d, k, p, sizeof *p);
+        return entry_load(d, k, p, sizeof *p);
 }
 
 int detector_quiets(Detector *d, const Spec *spec, Bytes producer, Quiets *ret) {
@@ -95,7 +95,7 @@ static int wake(Detector *d, const Input *in, Bytes whom, int64_t at) {
                 if (p->heartbeat == 0 || (whom.len && !tocsin_equal(whom, p->name)))
                         continue;
                 Key k = key_of('p', in->loop, p->name, tocsin_bytes_of(NULL, 0));
-                r = table_timer(d, &k, base_later(at, p->heartbeat));
+                r = entry_timer(d, &k, base_later(at, p->heartbeat));
         }
         return r;
 }
@@ -185,7 +185,7 @@ int govern_state(Detector *d, const Input *in) {
                 open_window(&p, whom, from, until);
         else if (!close_windows(&p, whom, in->time))
                 return 0;
-        r = table_store(d, &k, &p, sizeof p);
+        r = entry_store(d, &k, &p, sizeof p);
         return r || told == TOLD_BEGIN ? r : wake(d, in, whom, in->time);
 }
 

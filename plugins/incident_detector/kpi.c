@@ -6,7 +6,7 @@
 #define FAST 0.1 /* of the level: half of it in 7 samples */
 #define SPREAD 0.02 /* of the spreads: half in 35 samples */
 #define SLOW 0.005 /* of the slow mean and its spread: half in 140 samples */
-#define FORGET 0.998 /* of the largest: half in 350 samples */
+#define FORGET 0.9995 /* of the largest: half in 1400 samples, five days of five-minute values */
 #define TINY 1e-9 /* relative: a series that never moved has no spread to divide by */
 
 static double rate(uint32_t n, double least) {
@@ -19,11 +19,23 @@ static double bounded(const Kpi *k, double x, double spread, double most) {
         return k->n > KPI_WARMUP ? fmin(x, most * spread + TINY * fabs(k->level)) : x;
 }
 
+/* The largest lately, in order. */
+static void rank(double *top, double x) {
+        for (int i = 0; i < KPI_TOP; i++)
+                top[i] *= FORGET;
+        for (int i = 0; i < KPI_TOP; i++)
+                if (x > top[i]) {
+                        double less = top[i];
+                        top[i] = x;
+                        x = less;
+                }
+}
+
 static void learn(Kpi *k, double x) {
         double away = fabs(x - k->level), step = fabs(x - k->value), spread = k->spread, usual = k->step;
         double r = rate(k->n, SPREAD);
-        k->largest = fmax(k->largest * FORGET, bounded(k, away, spread, 30));
-        k->largest_step = fmax(k->largest_step * FORGET, bounded(k, step, usual, 30));
+        rank(k->largest, away);
+        rank(k->largest_step, step);
         k->spread += r * (bounded(k, away, spread, 6) - spread);
         k->step += r * (bounded(k, step, usual, 6) - usual);
         k->level += rate(k->n, FAST) * copysign(bounded(k, away, spread, 30), x - k->level);
@@ -61,11 +73,13 @@ static KpiAnswer shifted(Kpi *k, double x, const KpiRules *rules) {
         return KPI_SHIFT;
 }
 
+/* The second largest deviation counts, and the third largest step (there and back are two): one absurd value must not
+ * blind it to the next, and what comes now and then by nature is soon known. */
 static bool jumps(const Kpi *k, double x, const KpiRules *rules) {
         double away = fabs(x - k->level), step = fabs(x - k->value);
         double floor = TINY * fabs(k->level) + 1e-300;
         return away > rules->jump * (1.25 * k->spread + floor) && step > rules->jump * (1.25 * k->step + floor) &&
-               away > rules->past * k->largest && step > 1.5 * k->largest_step;
+               away > rules->past * k->largest[1] && step > 1.5 * k->largest_step[2];
 }
 
 KpiAnswer kpi_step(Kpi *k, double x, const KpiRules *rules, bool steady) {

@@ -1,13 +1,14 @@
 /* L5: does telemetry jump, shift or freeze?
  *
  * Robust and slow to cry: a jump must stand out against the usual spread of the value around its own level AND of its
- * steps, and exceed by far the largest that was seen lately; a shift is a one-sided CUSUM on standardised values; a
+ * steps, and exceed by far the largest that were seen lately; a shift is a one-sided CUSUM on standardised values; a
  * freeze is a run of equal values far longer than any before. A range that the registry declares is checked at once. */
 #pragma once
 
 #include "base.h"
 
 #define KPI_WARMUP 60u           /* samples before anything but the range is judged */
+#define KPI_TOP 3
 #define KPI_METRICS 16u          /* of one producer and subject; more are not watched */
 
 typedef struct KpiRules {
@@ -20,7 +21,8 @@ typedef struct KpiRules {
 typedef struct Kpi {
         uint64_t name;           /* hash of the metric's name; 0: free */
         double value, level, slow;
-        double spread, step, largest, largest_step; /* of |x - level|, |x - previous|, and the largest of each lately */
+        double spread, step;                        /* of |x - level| and |x - previous| */
+        double largest[KPI_TOP], largest_step[KPI_TOP]; /* of each, lately */
         double wide, above, below;                  /* spread around `slow`; the two CUSUMs */
         uint32_t n, run, run_longest, changes;
 } Kpi;

@@ -91,7 +91,7 @@ int conflict_observed(Detector *d, const Observation *o) {
         if (r == 0 && writes_add(&m->w, &one))
                 r = settle(d, &m->w, 0, true, o->target, o->attribute);
         if (r == 0 && writes_next(&m->w) < next)
-                r = table_timer(d, &k, writes_next(&m->w));
+                r = entry_timer(d, &k, writes_next(&m->w));
         return r ? r : store_writes(d, &k, m);
 }
 
@@ -106,8 +106,8 @@ int conflict_timer(Detector *d, Bytes name, int64_t now) {
                 return r;
         int64_t over = base_later(writes_last(&m->w), d->set.conflict_span + SECOND);
         if (m->w.n_pending == 0 && over <= now)
-                return table_drop(d, &k);
-        r = table_timer(d, &k, m->w.n_pending ? writes_next(&m->w) : over);
+                return entry_drop(d, &k);
+        r = entry_timer(d, &k, m->w.n_pending ? writes_next(&m->w) : over);
         return r ? r : store_writes(d, &k, m);
 }
 
@@ -135,7 +135,7 @@ int priority_observed(Detector *d, const Observation *o) {
         Priority *p = d->host->scratch(d->host, sizeof *p);
         if (!p)
                 return TOCSIN_E_NOMEM;
-        int r = table_load(d, &k, p, sizeof *p);
+        int r = entry_load(d, &k, p, sizeof *p);
         if (r < 0)
                 return r;
         r = r ? 0 : shelf_put(d, 'q', tocsin_bytes_of("", 0), MEETINGS, &k);
@@ -149,10 +149,10 @@ int priority_observed(Detector *d, const Observation *o) {
                         int64_t due = NEVER;
                         for (uint32_t i = 0; i < p->n_claims; i++)
                                 due = base_min(due, base_later(p->claim[i].ref.time, d->set.plan_grace));
-                        r = table_timer(d, &k, due);
+                        r = entry_timer(d, &k, due);
                 }
         }
-        return r ? r : table_store(d, &k, p, sizeof *p);
+        return r ? r : entry_store(d, &k, p, sizeof *p);
 }
 
 static bool ordered(const Priority *p, const Claim *c, int64_t grace) {
@@ -186,7 +186,7 @@ int priority_timer(Detector *d, Bytes name, int64_t now) {
         Priority *p = d->host->scratch(d->host, sizeof *p);
         if (!p)
                 return TOCSIN_E_NOMEM;
-        int r = table_load(d, &k, p, sizeof *p);
+        int r = entry_load(d, &k, p, sizeof *p);
         if (r <= 0)
                 return r;
         int64_t due = NEVER;
@@ -204,6 +204,6 @@ int priority_timer(Detector *d, Bytes name, int64_t now) {
         memset(&p->claim[left], 0, (ORDERS - left) * sizeof p->claim[0]);
         p->n_claims = left;
         if (r == 0)
-                r = table_timer(d, &k, due);
-        return r ? r : table_store(d, &k, p, sizeof *p);
+                r = entry_timer(d, &k, due);
+        return r ? r : entry_store(d, &k, p, sizeof *p);
 }

