@@ -3,7 +3,7 @@
 
 #include "core/limits.h"
 
-#define CLOSE_MS 10000 /* what bus_close may wait for queues */
+#define CLOSE_MS 7000 /* of the ten seconds that bus_close may take; leaving the group has the rest */
 #define ASK_MS 300 /* a question whether trouble is over may hold up a turn so long */
 #define ASK_EVERY_US 1000000
 

@@ -304,6 +304,10 @@ int kafka_abort(Bus *bus, Why *why) {
                 rd_kafka_purge(b->producer, RD_KAFKA_PURGE_F_QUEUE); /* what has not gone out need not */
                 rd_kafka_poll(b->producer, 0);
         }
+        if (v != KAFKA_OK && b->doomed) { /* librdkafka 2.0.2 after a refused partition; the reason is what counts */
+                Why first = b->doom;
+                return kafka_spend(b, why, "%s; then the abort: %s", first.text, text.text);
+        }
         if (v != KAFKA_OK) /* one that cannot be undone, either, leaves the position unknown */
                 return end(b, KAFKA_FATAL, "abort", code, &text, why);
         b->open = false;

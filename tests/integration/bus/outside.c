@@ -298,9 +298,14 @@ Test(rights, an_output_that_may_not_be_written_aborts_the_turn_and_is_named) {
         int a = bus_commit(b, NULL, 0, 0, &why);
         cr_assert_eq(a, BUS_E_ABORTED, "%s: %s", bus_answer(a), why.text);
         cr_assert(strstr(why.text, "--allow-principal User:reactor --operation Write --topic"), "%s", why.text);
-        cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
-        cr_assert_eq(bus_health(b, &why), BUS_E_DENIED);
-        cr_assert(strstr(why.text, name("out")), "%s", why.text);
+        a = bus_abort(b, &why); /* librdkafka may find that there is nothing to undo, which is fatal to it */
+        cr_assert(a == 0 || a == BUS_E_FATAL, "%s: %s", bus_answer(a), why.text);
+        cr_assert_eq(bus_health(b, &why), a == 0 ? BUS_E_DENIED : BUS_E_FATAL);
+        cr_assert(strstr(why.text, "--operation Write --topic") && strstr(why.text, name("out")), "%s", why.text);
+        if (a == BUS_E_FATAL) {
+                bus_close(b);
+                b = born(&worker);
+        }
         snprintf(verb, sizeof verb, "acl --add --allow-principal User:reactor --operation Write --topic %s", name("out"));
         broker(verb);
         begin(b);
