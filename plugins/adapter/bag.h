@@ -7,7 +7,10 @@ typedef struct Bag {
         Kit *kit;
         tocsin_field *fields;
         uint32_t n, capacity, max;
-        uint32_t *slots, n_slots;  /* open addressing over fields: index + 1 */
+        struct BagSlot {
+                uint32_t hash, index;  /* index + 1 into fields; 0: free */
+        } *slots;                  /* open addressing; the hash is there so that chosen collisions cost little */
+        uint32_t n_slots;
         uint32_t dropped;          /* names that were there, or beyond max */
 } Bag;
 
