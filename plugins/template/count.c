@@ -1,6 +1,10 @@
 /* A tumbling window: it begins with an event, and with the first event behind its end the next one begins. */
 #include "count.h"
 
+CountRules count_rules(int64_t limit, int64_t window_s) {
+        return (CountRules){ .limit = limit, .window_us = window_s * 1000000 };
+}
+
 int64_t count_end_us(const Count *c, const CountRules *rules) {
         return c->since_us > INT64_MAX - rules->window_us ? INT64_MAX : c->since_us + rules->window_us;
 }

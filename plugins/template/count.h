@@ -10,6 +10,8 @@ typedef struct CountRules {
         int64_t window_us;       /* microseconds, 1 and up */
 } CountRules;
 
+CountRules count_rules(int64_t limit, int64_t window_s);
+
 typedef struct Count {           /* all zero: nothing was seen */
         int64_t since_us;        /* event time of the first event of the window */
         int64_t n;               /* events in the window */

@@ -21,8 +21,7 @@ static int create(void **ret, const tocsin_host *host, const tocsin_value *confi
         if (!p)
                 return -ENOMEM;
         p->host = host;
-        p->rules.limit = tocsin_get_i64(config, "limit", 100);
-        p->rules.window_us = tocsin_get_i64(config, "window_s", 60) * 1000000;
+        p->rules = count_rules(tocsin_get_i64(config, "limit", 100), tocsin_get_i64(config, "window_s", 60));
         p->loop = host->field(host, EVENTS, "loop");
         if (p->loop < 0) {
                 host->fail(host, "ClosedLoopEvent has no field `loop`");

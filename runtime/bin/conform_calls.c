@@ -1,6 +1,7 @@
 /* Allocation with a ledger and planned failure; and a note of every call that makes a plugin impure. */
 
 #include "bin/conform_calls.h"
+#include "bin/conform_impure.h"
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -142,25 +143,6 @@ __attribute__((format(printf, 3, 0))) static int our_vasprintf_chk(char **ret, i
 }
 
 /* Noted, then done: six words of arguments are what any of these takes. */
-#define IMPURE(X)                                                                                                                \
-        X(time)                                                                                                                  \
-        X(clock)                                                                                                                 \
-        X(clock_gettime)                                                                                                         \
-        X(gettimeofday)                                                                                                          \
-        X(timespec_get)                                                                                                          \
-        X(localtime)                                                                                                             \
-        X(localtime_r) X(mktime) X(nanosleep) X(clock_nanosleep) X(usleep) X(sleep) X(getrandom) X(getentropy) X(rand) X(random) \
-                X(lrand48) X(mrand48) X(arc4random) X(arc4random_uniform) X(arc4random_buf) X(open) X(open64) X(openat)          \
-                        X(openat64) X(creat) X(fopen) X(fopen64) X(freopen) X(tmpfile) X(mkstemp) X(opendir) X(stat) X(access)   \
-                                X(unlink) X(rename) X(mkdir) X(socket) X(connect) X(bind) X(getaddrinfo) X(pipe) X(pipe2)        \
-                                        X(eventfd) X(memfd_create) X(epoll_create1) X(pthread_create) X(thrd_create) X(fork)     \
-                                                X(vfork) X(system) X(popen) X(execve) X(execvp) X(execv) X(posix_spawn)          \
-                                                        X(posix_spawnp) X(getenv) X(secure_getenv) X(setenv) X(putenv)           \
-                                                                X(setlocale) X(signal) X(sigaction) X(alarm) X(setitimer)        \
-                                                                        X(timer_create) X(timerfd_create) X(dlopen) X(exit)      \
-                                                                                X(_exit) X(quick_exit) X(getpid) X(syscall)      \
-                                                                                        X(write) X(puts) X(putchar)
-
 typedef long Word;
 typedef Word Call(Word, Word, Word, Word, Word, Word);
 
@@ -170,7 +152,7 @@ typedef Word Call(Word, Word, Word, Word, Word, Word);
                 calls.impure = calls.impure ? calls.impure : #name "()";            \
                 return real_##name(a, b, c, d, e, f);                               \
         }
-IMPURE(FORWARD)
+CONFORM_IMPURE(FORWARD)
 
 /* printf takes what no six words hold; nobody is to see it anyway. */
 static int impure_printf(void) {
@@ -204,7 +186,7 @@ static const Replacement table[] = { { "malloc", (void *)our_malloc, NULL },
                                      { "vprintf", (void *)impure_printf, NULL },
                                      { "__printf_chk", (void *)impure_printf, NULL },
                                      { "__vprintf_chk", (void *)impure_printf, NULL },
-                                     IMPURE(IMPURE_ROW) };
+                                     CONFORM_IMPURE(IMPURE_ROW) };
 
 void *calls_replacement(const char *name, void *real) {
         for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

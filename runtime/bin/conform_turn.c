@@ -3,7 +3,9 @@
 
 #include "bin/conform_calls.h"
 #include "bin/conform_random.h"
+#include "value/value.h"
 
+#define SHOWN 240u /* of a record, in a reason */
 #define FIRINGS_MAX 200000u /* of timers in one turn: they are set anew without end */
 
 __attribute__((format(printf, 2, 3))) static void verdict(Fake *h, const char *format, ...) {
@@ -97,22 +99,35 @@ static tocsin_event *lend_event(Turns *t, const Item *it) {
         return e;
 }
 
+/* The beginning of a record, for people who look for what it was. */
+static void show(char ret[SHOWN], const Item *it) {
+        Buffer out = BUFFER_NULL;
+        if (it)
+                value_print(&out, &it->body);
+        snprintf(ret, SHOWN, "%s%.*s%s", it ? ": record " : "", (int)(out.len < SHOWN - 8 ? out.len : SHOWN - 8),
+                 out.len ? (char *)out.ptr : "", out.len < SHOWN - 8 ? "" : "…");
+        buffer_deinit(&out);
+}
+
 static TurnAnswer judge(Turns *t, const Item *it, const char *call, int r, Why *why) {
         Fake *h = &t->host;
+        char of[SHOWN] = "";
+        if (r != TOCSIN_OK && r != TOCSIN_SKIP && !h->end->verdict[0])
+                show(of, it);
         switch (r) {
         case TOCSIN_OK:
         case TOCSIN_SKIP:
                 return TURN_DONE;
         case TOCSIN_POISON:
                 if (!h->failed)
-                        verdict(h, "%s answers POISON and does not say why: call fail()", call);
+                        verdict(h, "%s answers POISON and does not say why: call fail()%s", call, of);
                 buffer_printf(&h->said, "poison %s ", it ? h->kit->plugin.port[it->port]->name : "timer");
                 fake_print_bytes(&h->said, it ? it->key : BYTES_NULL);
                 buffer_printf(&h->said, ": %s\n", h->why);
                 return TURN_DONE;
         case TOCSIN_RETRY:
                 if (!planned(h))
-                        verdict(h, "%s answers RETRY though nothing failed: %s", call, h->why);
+                        verdict(h, "%s answers RETRY though nothing failed: %s%s", call, h->why, of);
                 return TURN_RETRY;
         default:
                 break;
@@ -122,8 +137,8 @@ static TurnAnswer judge(Turns *t, const Item *it, const char *call, int r, Why *
                 return TURN_BROKEN;
         }
         if (!planned(h))
-                verdict(h, "%s answers %d (%s), so the instance is lost, though nothing failed: %s", call, r, strerror(-r),
-                        h->why);
+                verdict(h, "%s answers %d (%s), so the instance is lost, though nothing failed%s%s%s", call, r, strerror(-r),
+                        h->why[0] ? ": " : "", h->why, of);
         return TURN_LOST;
 }
 

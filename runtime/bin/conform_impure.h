@@ -1,0 +1,13 @@
+/* Calls of libc that a pure function of state and event cannot make: clocks, chance, files, processes, threads, signals. */
+#pragma once
+
+#define CONFORM_IMPURE(X)                                                                                              \
+        X(time) X(clock) X(clock_gettime) X(gettimeofday) X(timespec_get) X(localtime) X(localtime_r) X(mktime)        \
+        X(nanosleep) X(clock_nanosleep) X(usleep) X(sleep) X(getrandom) X(getentropy) X(rand) X(random) X(lrand48)     \
+        X(mrand48) X(arc4random) X(arc4random_uniform) X(arc4random_buf) X(open) X(open64) X(openat) X(openat64)       \
+        X(creat) X(fopen) X(fopen64) X(freopen) X(tmpfile) X(mkstemp) X(opendir) X(stat) X(access) X(unlink)           \
+        X(rename) X(mkdir) X(socket) X(connect) X(bind) X(getaddrinfo) X(pipe) X(pipe2) X(eventfd) X(memfd_create)     \
+        X(epoll_create1) X(pthread_create) X(thrd_create) X(fork) X(vfork) X(system) X(popen) X(execve) X(execvp)      \
+        X(execv) X(posix_spawn) X(posix_spawnp) X(getenv) X(secure_getenv) X(setenv) X(putenv) X(setlocale) X(signal)  \
+        X(sigaction) X(alarm) X(setitimer) X(timer_create) X(timerfd_create) X(dlopen) X(exit) X(_exit) X(quick_exit)  \
+        X(getpid) X(syscall) X(write) X(puts) X(putchar)
