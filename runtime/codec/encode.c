@@ -6,6 +6,9 @@
 #include "value/utf8.h"
 #include <tocsin/value.h>
 
+/* Kept out of encode(), so that what is frequent and small needs no frame. */
+#define APART __attribute__((noinline))
+
 static int encode(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
 
 /* ---- room and bytes -------------------------------------------------------------------------------------- */
@@ -14,7 +17,7 @@ static size_t writable(const Buffer *out) {
         return out->max && out->max < out->size ? out->max : out->size;
 }
 
-static int more_room(Encoder *e, size_t n) {
+static APART int more_room(Encoder *e, size_t n) {
         Buffer *out = e->out;
         out->len = (size_t)(e->p - out->ptr);
         uint8_t *p = buffer_room(out, n);
@@ -41,7 +44,7 @@ static inline int put_long(Encoder *e, int64_t i) {
         return 0;
 }
 
-static inline int put_raw(Encoder *e, const void *from, size_t n) {
+static APART int put_raw(Encoder *e, const void *from, size_t n) {
         GUARD(room(e, n));
         if (n)
                 memcpy(e->p, from, n);
@@ -49,41 +52,51 @@ static inline int put_raw(Encoder *e, const void *from, size_t n) {
         return 0;
 }
 
-static inline int put_bytes(Encoder *e, const void *from, size_t n) {
+static APART int put_bytes(Encoder *e, const void *from, size_t n) {
         GUARD(put_long(e, (int64_t)n));
         return put_raw(e, from, n);
 }
 
-/* Copies and says whether all of it is ASCII, in one pass: eight bytes a step, the last step overlapping. */
-static inline uint64_t copy_high_bits(uint8_t *to, const uint8_t *from, size_t n) {
-        uint64_t high = 0, w;
-        if (n >= 8) {
-                for (size_t i = 0; i + 8 < n; i += 8) {
-                        w = utf8_load(from + i);
-                        memcpy(to + i, &w, 8);
-                        high |= w;
-                }
-                w = utf8_load(from + n - 8);
-                memcpy(to + n - 8, &w, 8);
-                return (high | w) & UTF8_HIGH;
+static APART int not_text(Encoder *e) {
+        return why_say(e->trail.why, CODEC_E_MISFIT, "its text is not UTF-8");
+}
+
+static inline uint64_t copy_word(uint8_t *to, const uint8_t *from) {
+        uint64_t w = utf8_load(from);
+        memcpy(to, &w, sizeof w);
+        return w;
+}
+
+/* Copies and says as utf8_high_bits() does whether all of it is ASCII, in one pass. */
+static inline uint64_t copy_text(uint8_t *to, const uint8_t *from, size_t n) {
+        uint64_t high = 0;
+        if (n >= 8 && n <= 16)
+                return copy_word(to, from) | copy_word(to + n - 8, from + n - 8);
+        if (n > 16) {
+                high = copy_word(to, from) | copy_word(to + 8, from + 8);
+                for (size_t i = 16; i + 16 < n; i += 16)
+                        high |= copy_word(to + i, from + i) | copy_word(to + i + 8, from + i + 8);
+                return high | copy_word(to + n - 16, from + n - 16) | copy_word(to + n - 8, from + n - 8);
         }
         for (size_t i = 0; i < n; i++)
                 high |= to[i] = from[i];
-        return high & 0x80;
+        return high;
 }
 
 static inline int put_text(Encoder *e, const uint8_t *from, size_t n) {
-        GUARD(put_long(e, (int64_t)n));
-        GUARD(room(e, n));
-        if (__builtin_expect(copy_high_bits(e->p, from, n) != 0, 0) && !utf8_valid_slow(from, n))
-                return why_say(e->trail.why, CODEC_E_MISFIT, "its text is not UTF-8");
-        e->p += n;
-        return 0;
+        uint8_t *p = e->p;
+        if (__builtin_expect((size_t)(e->end - p) < n + WIRE_LONG_MAX || n >= 64, 0)) {
+                GUARD(put_bytes(e, from, n));
+                return utf8_valid(from, n) ? 0 : not_text(e);
+        }
+        *p++ = (uint8_t)(n << 1);
+        e->p = p + n;
+        return __builtin_expect((copy_text(p, from, n) & UTF8_HIGH) == 0, 1) || utf8_valid_slow(from, n) ? 0 : not_text(e);
 }
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
 
-static int misfit(Encoder *e, const Node *t, const tocsin_value *v) {
+static APART int misfit(Encoder *e, const Node *t, const tocsin_value *v) {
         return why_say(e->trail.why, CODEC_E_MISFIT, "%s is no %s", encode_kind(v), t->name ? t->name : node_words[t->type]);
 }
 
@@ -99,7 +112,7 @@ static int unknown_field(Encoder *e, const Node *t, const tocsin_value *v) {
         return 0;
 }
 
-static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+static APART int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         uint32_t taken = 0;
         for (uint32_t i = 0; i < t->n; i++) {
                 const NodeField *f = &t->fields[i];
@@ -108,7 +121,12 @@ static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsig
                 taken += x != NULL;
                 if (!of || of->kind == TOCSIN_NONE)
                         of = f->json ? &f->otherwise : NULL;
-                int r = of ? encode(e, f->type, of, depth) : why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
+                int r;
+                if (__builtin_expect(of && of->kind == TOCSIN_STR && f->type->type == NODE_STRING, 1))
+                        r = put_text(e, of->u.bytes, of->len);
+                else
+                        r = of ? encode(e, f->type, of, depth)
+                               : why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
                 if (__builtin_expect(r != 0, 0)) {
                         trail_step(&e->trail, ".%s", (const char *)f->name.ptr);
                         return r;
@@ -117,7 +135,7 @@ static int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsig
         return __builtin_expect(taken == v->len, 1) ? 0 : unknown_field(e, t, v);
 }
 
-static int encode_items(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+static APART int encode_items(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         if (v->len)
                 GUARD(put_long(e, v->len));
         for (uint32_t i = 0; i < v->len; i++) {
@@ -130,7 +148,7 @@ static int encode_items(Encoder *e, const Node *t, const tocsin_value *v, unsign
         return put_long(e, 0);
 }
 
-static int encode_entries(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+static APART int encode_entries(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         if (v->len)
                 GUARD(put_long(e, v->len));
         for (uint32_t i = 0; i < v->len; i++) {
@@ -158,7 +176,7 @@ static int find_branch(Encoder *e, const Node *t, const tocsin_value *v, unsigne
         return (int)i;
 }
 
-static inline int encode_union(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+static APART int encode_union(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         int i = v->branch ? v->branch - 1 : find_branch(e, t, v, depth);
         if (__builtin_expect(i < 0, 0))
                 return -i;
@@ -168,7 +186,7 @@ static inline int encode_union(Encoder *e, const Node *t, const tocsin_value *v,
         return encode(e, t->branches[i], v, depth);
 }
 
-static inline int encode_real(Encoder *e, const Node *t, const tocsin_value *v) {
+static APART int encode_real(Encoder *e, const Node *t, const tocsin_value *v) {
         double d = v->kind == TOCSIN_I64 ? (double)v->u.i64 : v->u.f64;
         if (v->kind != TOCSIN_I64 && v->kind != TOCSIN_F64)
                 return misfit(e, t, v);

@@ -16,23 +16,26 @@ static inline uint64_t utf8_load(const uint8_t *p) {
         return v;
 }
 
-/* Most text is short ASCII: eight bytes a step, the last step overlapping the one before. */
-static inline bool utf8_valid(const uint8_t *p, size_t n) {
-        uint64_t high = 0;
-        if (__builtin_expect(n >= 8, 1)) {
-                size_t i = 0;
-                for (; i + 16 <= n; i += 16)
+/* Bytes beyond ASCII show in UTF8_HIGH of the answer. Most text is short, and how long is hard to foresee: few cases, each
+ * with words that overlap, instead of a loop. */
+static inline uint64_t utf8_high_bits(const uint8_t *p, size_t n) {
+        if (n >= 8 && n <= 16)
+                return utf8_load(p) | utf8_load(p + n - 8);
+        if (n > 16) {
+                uint64_t high = utf8_load(p) | utf8_load(p + 8) | utf8_load(p + n - 16) | utf8_load(p + n - 8);
+                for (size_t i = 16; i + 16 < n; i += 16)
                         high |= utf8_load(p + i) | utf8_load(p + i + 8);
-                if (i + 8 < n)
-                        high |= utf8_load(p + i);
-                high |= utf8_load(p + n - 8);
-        } else if (n >= 4) {
+                return high;
+        }
+        if (n >= 4) {
                 uint32_t a, b;
                 memcpy(&a, p, 4);
                 memcpy(&b, p + n - 4, 4);
-                high = a | b;
-        } else if (n) {
-                high = (uint64_t)(p[0] | p[n / 2] | p[n - 1]);
+                return a | b;
         }
-        return __builtin_expect((high & UTF8_HIGH) == 0, 1) || utf8_valid_slow(p, n);
+        return n ? (uint64_t)(p[0] | p[n / 2] | p[n - 1]) : 0;
+}
+
+static inline bool utf8_valid(const uint8_t *p, size_t n) {
+        return __builtin_expect((utf8_high_bits(p, n) & UTF8_HIGH) == 0, 1) || utf8_valid_slow(p, n);
 }
