@@ -19,7 +19,29 @@ typedef struct Frame { /* of what is around: a record that goes on, or a list be
         uint32_t depth; /* of the sequence around */
 } Frame;
 
+/* Eight bytes at once: the first without its high bit ends it, and the groups of seven bits are pushed together in pairs. */
+static Varint varint_of_word(const uint8_t *p, unsigned max, uint8_t last) {
+        uint64_t w, stop;
+        memcpy(&w, p, sizeof w);
+        stop = ~w & UTF8_HIGH;
+        if (!stop)
+                return (Varint){ NULL, 0 };
+        unsigned n = (unsigned)__builtin_ctzll(stop) / 8 + 1;
+        if (n > max || (n == max && p[n - 1] > last))
+                return (Varint){ NULL, CODEC_E_MALFORMED };
+        w &= (stop ^ (stop - 1)) & ~UTF8_HIGH;
+        w = (w & UINT64_C(0x007f007f007f007f)) | (w & UINT64_C(0x7f007f007f007f00)) >> 1;
+        w = (w & UINT64_C(0x00003fff00003fff)) | (w & UINT64_C(0x3fff00003fff0000)) >> 2;
+        w = (w & UINT64_C(0x000000000fffffff)) | (w & UINT64_C(0x0fffffff00000000)) >> 4;
+        return (Varint){ p + n, w };
+}
+
 Varint wire_varint_slow(const uint8_t *p, const uint8_t *end, unsigned max, uint8_t last) {
+        if (end - p >= 8) {
+                Varint v = varint_of_word(p, max, last);
+                if (v.p || v.v)
+                        return v;
+        }
         uint64_t v = 0;
         for (unsigned i = 0; i < max; i++) {
                 if (p == end)

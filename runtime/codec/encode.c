@@ -33,14 +33,21 @@ static inline int room(Encoder *e, size_t n) {
         return __builtin_expect((size_t)(e->end - e->p) >= n, 1) ? 0 : more_room(e, n);
 }
 
+/* Where less than the longest is left, exactly what it takes: a buffer may have a bound. */
+static APART int put_long_tight(Encoder *e, uint64_t n) {
+        GUARD(room(e, 1 + (size_t)(63 - __builtin_clzll(n | 1)) / 7));
+        e->p = wire_put_long(e->p, n);
+        return 0;
+}
+
 static inline int put_long(Encoder *e, int64_t i) {
         uint64_t n = (uint64_t)i << 1 ^ (uint64_t)(i >> 63);
         if (__builtin_expect((size_t)(e->end - e->p) < WIRE_LONG_MAX, 0))
-                GUARD(room(e, 1 + (size_t)(63 - __builtin_clzll(n | 1)) / 7)); /* exactly, for a buffer with a bound */
+                return put_long_tight(e, n);
         if (__builtin_expect(n < 0x80, 1))
                 *e->p++ = (uint8_t)n;
         else
-                e->p = wire_put_long(e->p, i);
+                e->p = wire_put_long_wide(e->p, n);
         return 0;
 }
 
