@@ -91,7 +91,7 @@ static int fill_gap(Detector *d, const Input *in, Speaker *s) {
 static bool is_resend(const Detector *d, const Input *in, const Speaker *s, const Window *w, const Seen *seen) {
         const Seen *old = recent_find(&s->recent, seen);
         if (old)
-                return seen_resend(old, seen, d->set.resend_ms);
+                return seen_resend(old, seen, base_behind(s->high, in->time), d->set.resend_ms);
         return (uint64_t)w->high - (uint64_t)in->sequence >= RECENT_LEN &&
                base_behind(s->high, in->time) <= d->set.resend_ms * 1000;
 }
@@ -135,7 +135,7 @@ static int judge_number(Detector *d, const Input *in, Speaker *s, uint32_t windo
         return r;
 }
 
-static int judge_bytes(Detector *d, const Input *in, const Seen *seen, bool *stop) {
+static int judge_bytes(Detector *d, const Input *in, const Speaker *s, const Seen *seen, bool *stop) {
         char slot[4];
         Key k = key_of('b', in->loop, in->producer,
                        tocsin_bytes_of(slot, (size_t)snprintf(slot, sizeof slot, "%u", bucket_of(seen))));
@@ -149,7 +149,7 @@ static int judge_bytes(Detector *d, const Input *in, const Seen *seen, bool *sto
                 return entry_store(d, &k, &b, sizeof b);
         }
         *stop = true;
-        return seen_resend(old, seen, d->set.resend_ms)
+        return seen_resend(old, seen, base_behind(s->high, in->time), d->set.resend_ms)
                        ? 0
                        : order_finding(d, in, WHAT_REPLAY, "was received before: it is replayed", 0);
 }
@@ -240,7 +240,7 @@ int speak_event(Detector *d, const Input *in, bool *stop) {
                 r = judge_life(d, in, &s, &window, stop);
         if (r == 0 && !*stop)
                 r = in->who->numbered && in->has_sequence ? judge_number(d, in, &s, window, &seen, in->time, stop)
-                                                          : judge_bytes(d, in, &seen, stop);
+                                                          : judge_bytes(d, in, &s, &seen, stop);
         if (r == 0 && !*stop)
                 r = judge_stale(d, in, &s, stop);
         if (r == 0 && !*stop) {

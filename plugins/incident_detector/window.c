@@ -124,9 +124,11 @@ void bucket_add(RecentBucket *b, const Seen *s, int64_t time) {
         b->times[at] = time;
 }
 
-bool seen_resend(const Seen *old, const Seen *again, uint32_t within_ms) {
+#define SKEW_MS 10000u /* two clocks, each ahead by what the host allows */
+
+bool seen_resend(const Seen *old, const Seen *again, int64_t own_us, uint32_t within_ms) {
         uint32_t by = again->arrival_ms - old->arrival_ms;
-        if (by == 0)
-                by = again->now_ms - old->now_ms;
-        return by <= within_ms || -by <= within_ms;
+        if (by != 0)
+                return by <= within_ms || -by <= within_ms;
+        return own_us <= (int64_t)within_ms * 1000 && again->now_ms - old->now_ms <= within_ms + SKEW_MS;
 }

@@ -50,5 +50,6 @@ uint32_t bucket_of(const Seen *s);
 const Seen *bucket_find(const RecentBucket *b, const Seen *s);
 void bucket_add(RecentBucket *b, const Seen *s, int64_t time);
 /* The same bytes came before as `old`: within_ms of each other? Where the arrivals are equal they say nothing (a copied
- * timestamp), and the wall time decides. */
-bool seen_resend(const Seen *old, const Seen *again, uint32_t within_ms);
+ * timestamp, or a source that has none): then neither its producer (own_us beyond it by event time) nor, allowing for
+ * skewed clocks, the wall time may have moved on. */
+bool seen_resend(const Seen *old, const Seen *again, int64_t own_us, uint32_t within_ms);

@@ -73,10 +73,12 @@ Test(window, the_same_bytes_are_a_resend_within_the_time_and_a_replay_after) {
         uint8_t digest[32] = { 1 };
         Seen a = seen_of(digest, 10000000, 10000000), b = seen_of(digest, 10900000, 90000000),
              c = seen_of(digest, 11100000, 11100000);
-        cr_assert(seen_resend(&a, &b, 1000), "arrival decides, not when it was processed");
-        cr_assert(!seen_resend(&a, &c, 1000));
+        cr_assert(seen_resend(&a, &b, 999999999, 1000), "arrival decides, not when it was processed");
+        cr_assert(!seen_resend(&a, &c, 0, 1000));
         Seen copied = seen_of(digest, 10000000, 60000000);
-        cr_assert(!seen_resend(&a, &copied, 1000), "a copied arrival says nothing: the wall time does");
+        cr_assert(!seen_resend(&a, &copied, 0, 1000), "a copied arrival says nothing: the wall time does");
+        cr_assert(!seen_resend(&a, &a, 2000000, 1000), "or what its producer told since");
+        cr_assert(seen_resend(&a, &a, 900000, 1000));
 }
 
 Test(window, memories_find_what_was_put_in_lately) {
