@@ -41,6 +41,9 @@ int connect_init(Connect *ret, const Config *c, Why *why) {
                         return r;
         }
         uint32_t n;
+        for (size_t i = 0; !c->embedded && i < c->n_kafka; i++)
+                if (strcmp(c->kafka[i].name, "bootstrap.servers") == 0)
+                        snprintf(ret->bootstrap, sizeof ret->bootstrap, "%s", c->kafka[i].value);
         ret->properties = connect_properties(c, c->embedded ? ret->bootstrap : NULL, &n);
         if (!ret->properties)
                 return why_say(why, EX_OSERR, "out of memory");

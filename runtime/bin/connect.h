@@ -7,7 +7,7 @@
 typedef struct Connect {
         BusConf conf;                /* no group, no transactions; borrows from here */
         BusProperty *properties;
-        char bootstrap[256];         /* of an embedded broker that runs */
+        char bootstrap[256];         /* addresses; for people, cut there */
 } Connect;
 
 /* kafka: embedded: the broker that `tocsin run` of this configuration has started. 0 | EX_UNAVAILABLE | EX_OSERR, *why */
