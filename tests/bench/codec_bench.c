@@ -22,14 +22,14 @@ typedef struct Bench {
         unsigned rounds;
 } Bench;
 
-static void fail(const char *what) {
+static _Noreturn void fail(const char *what) {
         fprintf(stderr, "%s\n", what);
         exit(1);
 }
 
 static void setup(Bench *b, const char *own) {
         Why why;
-        Schema *s;
+        Schema *s = NULL;
         Buffer all = BUFFER_NULL;
         size_t at[EVENTS + 1];
         b->schemas = schemas_new();
