@@ -129,25 +129,32 @@ static uint32_t lay_out(Compiler *c, const Node *r, const ReadSet *set) {
         return first;
 }
 
-static int reader_field(const Node *w, const Node *r, const NodeField *of_writer) {
-        for (uint32_t i = 0; i < r->n; i++)
-                if (resolve_field(w, &r->fields[i]) == of_writer)
-                        return (int)i;
-        return -1;
+#define NO_FIELD 255 /* beyond LIMIT_RECORD_FIELDS */
+
+/* For each field of the writer the reader's that it is read into, or NO_FIELD. */
+static int match_fields(Compiler *c, const Node *w, const Node *r, uint8_t ret[LIMIT_RECORD_FIELDS]) {
+        memset(ret, NO_FIELD, LIMIT_RECORD_FIELDS);
+        for (uint32_t i = 0; i < r->n; i++) {
+                const NodeField *f = resolve_field(w, &r->fields[i]);
+                if (f && ret[f - w->fields] == NO_FIELD)
+                        ret[f - w->fields] = (uint8_t)i;
+                else if (!r->fields[i].json)
+                        return why_say(c->why, SCHEMA_E_BAD, "%s.%s has no default, and the writer's %s has no such field",
+                                       r->name, (const char *)r->fields[i].name.ptr, w->name);
+        }
+        return 0;
 }
 
 static int record_fields(Compiler *c, const Node *w, const Node *r, const ReadSet *set, uint32_t first, const Op *next,
                          const Op **ret) {
-        for (uint32_t i = 0; i < r->n; i++)
-                if (!r->fields[i].json && !resolve_field(w, &r->fields[i]))
-                        return why_say(c->why, SCHEMA_E_BAD, "%s.%s has no default, and the writer's %s has no such field",
-                                       r->name, (const char *)r->fields[i].name.ptr, w->name);
+        uint8_t of_reader[LIMIT_RECORD_FIELDS];
+        GUARD(match_fields(c, w, r, of_reader));
         for (uint32_t i = w->n; i-- > 0;) {
                 const Node *type = w->fields[i].type;
-                int at = reader_field(w, r, &w->fields[i]);
-                if (at >= 0 && (!set || set->fields[at].wanted))
+                uint32_t at = of_reader[i];
+                if (at != NO_FIELD && (!set || set->fields[at].wanted))
                         GUARD(value(c, type, r->fields[at].type, set ? set->fields[at].below : NULL,
-                                    (Place){ .at = value_at(first + (uint32_t)at) }, next, &next));
+                                    (Place){ .at = value_at(first + at) }, next, &next));
                 else
                         GUARD(plan_skip(c, type, next, &next));
         }

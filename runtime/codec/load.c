@@ -101,6 +101,7 @@ int schemas_load(Schemas *r, const char *folder, Why *why) {
         GUARD(take_all(r, folder, false, why));
         char below[4096];
         snprintf(below, sizeof below, "%s/writers", folder);
-        int e = take_all(r, below, true, why);
-        return e == -ENOENT ? 0 : e;
+        Why said = { 0 };
+        int e = take_all(r, below, true, &said);
+        return e == 0 || e == -ENOENT ? 0 : why_say(why, e, "%s", said.text);
 }

@@ -7,6 +7,7 @@
 static Schemas *house(void) {
         Schemas *r = schemas_new();
         Why why = { 0 };
+        cr_assert(getenv("TOCSIN_SCHEMAS"), "TOCSIN_SCHEMAS must name the folder of schemas; meson does");
         cr_assert_eq(schemas_load(r, getenv("TOCSIN_SCHEMAS"), &why), 0, "%s", why.text);
         return r;
 }
