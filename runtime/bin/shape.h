@@ -5,5 +5,5 @@
 #include "codec/schema.h"
 
 /* pointer: "/producers/0/name"; key: it is about the key there rather than about its value. 0 | -ENOMEM */
-int shape_check(const Schema *schema, const tocsin_value *v, void (*each)(void *arg, const char *pointer, bool key, const char *text),
-                void *arg);
+int shape_check(const Schema *schema, const tocsin_value *v,
+                void (*each)(void *arg, const char *pointer, bool key, const char *text), void *arg);

@@ -12,5 +12,6 @@ int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n
 /* In a child: checks all, prints complaints and, if `topics` >= 0, writes the topics that pipelines need there, one a line:
  * "NAME PARTITIONS". The exit code. */
 int work_preflight(const Config *c, int topics);
-/* In a child: serves until SIGKILL, which loses nothing: it has nothing but memory. Reads such lines from `topics`, writes the bootstrap and a newline to `bootstrap`. */
+/* In a child: serves until SIGKILL, which loses nothing: it has nothing but memory. Reads such lines from `topics`, writes
+ * the address and a newline to `bootstrap`. */
 int work_broker(FILE *topics, int bootstrap);
