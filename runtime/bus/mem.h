@@ -5,12 +5,12 @@
 #include "bus/bus.h"
 
 BusMemLog *bus_mem_new(void);
-BusMemLog *bus_mem_free(BusMemLog *log);
+BusMemLog *bus_mem_free(BusMemLog *log);      /* after the last Bus and reader on it */
 /* 0 | BUS_E_NO_TOPIC: there already with another number of partitions | -ENOMEM */
 int bus_mem_topic(BusMemLog *log, const char *name, int32_t partitions, bool compact);
 /* From outside: committed at once. partition < 0: by murmur2. time_us 0: the log's clock, else as given. */
 int bus_mem_put(BusMemLog *log, const char *topic, int32_t partition, Bytes key, Bytes value, int64_t time_us);
-/* Committed records of a topic, partition by partition, in order. each() != 0 ends it. */
+/* Committed records of a topic, partition by partition, in order. each() != 0 ends it and is handed back. */
 int bus_mem_each(BusMemLog *log, const char *topic, int (*each)(void *arg, const BusRecord *r), void *arg);
 /* What compaction would do by now, done: of each key the last committed record stays. */
 void bus_mem_compact(BusMemLog *log, const char *topic);

@@ -174,7 +174,7 @@ void mem_id_end(BusMemLog *log, MemId *id, MemState how);
 /* mem_group.c */
 int mem_join(MemBus *b, const char *group, const char *member);      /* 0 | -ENOMEM */
 void mem_leave(MemBus *b, bool dies);
-int mem_stand(MemBus *b);                                            /* 0: may read | BUS_E_IDLE … BUS_E_LOST, FATAL | -ENOMEM */
+int mem_stand(MemBus *b); /* 0: may read | BUS_E_IDLE … BUS_E_LOST, FATAL | -ENOMEM */
 int mem_offsets_ready(MemGroup *g, MemTopic *t);                     /* 0 | -ENOMEM */
 int64_t mem_offset(const MemGroup *g, const MemPartition *p);
 void mem_offset_set(MemGroup *g, const MemPartition *p, int64_t next);
