@@ -153,6 +153,8 @@ static bool worth_telling(uint64_t before, uint64_t now) {
 }
 
 int case_add(const Detector *d, const Finding *f) {
+        if (what_off(&d->set, f->what))
+                return 0;
         Key k = key_for(f->what, f->loop, f->target, f->producer, f->related, f->n_related);
         Case *c = d->host->scratch(d->host, sizeof *c);
         if (!c)

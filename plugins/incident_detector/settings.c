@@ -9,12 +9,24 @@ static int64_t seconds(const tocsin_value *c, const char *name, int64_t otherwis
         return tocsin_get_i64(c, name, otherwise) * SECOND;
 }
 
+static uint32_t classes(const tocsin_value *list) {
+        uint32_t bits = 0;
+        for (uint32_t i = 0; tocsin_is(list, TOCSIN_LIST) && i < list->len; i++) {
+                Bytes b = tocsin_as_bytes(&list->u.items[i]);
+                double n;
+                if (b.len > 1 && text_number(tocsin_bytes_of(b.ptr + 1, b.len - 1), &n) && n >= 0 && n < 32)
+                        bits |= UINT32_C(1) << (uint32_t)n;
+        }
+        return bits;
+}
+
 Settings settings_read(const tocsin_value *c) {
         Bytes kpi = tocsin_get_bytes(c, "kpi");
         return (Settings){
                 .ignore_unregistered = tocsin_equal_z(tocsin_get_bytes(c, "unregistered"), "ignore"),
                 .kpi_range = !tocsin_equal_z(kpi, "off"),
                 .kpi_learn = !tocsin_equal_z(kpi, "off") && !tocsin_equal_z(kpi, "range"),
+                .off = classes(tocsin_find(c, "off")),
                 .resend_ms = (uint32_t)tocsin_get_i64(c, "resend_ms", 1000),
                 .reordered = seconds(c, "reordered_s", 15),
                 .stale = seconds(c, "stale_s", 600),

@@ -1,6 +1,8 @@
 /* Classes, titles, 3GPP alarm types (X.736 causes in the README), MITRE FiGHT and ATLAS ids. */
 #include "what.h"
 
+#include <stdlib.h>
+
 #define INTEGRITY "INTEGRITY_VIOLATION"
 #define OPERATIONAL "OPERATIONAL_VIOLATION"
 #define SECURITY "SECURITY_SERVICE_OR_MECHANISM_VIOLATION"
@@ -92,6 +94,10 @@ static const WhatRow rows[] = {
 
 const WhatRow *what_row(What w) {
         return &rows[w];
+}
+
+bool what_off(const Settings *s, What w) {
+        return s->off >> (uint32_t)atoi(rows[w].class + 1) & 1;
 }
 
 const char *what_class(What w) {

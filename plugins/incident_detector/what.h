@@ -16,5 +16,6 @@ typedef struct WhatRow {
 } WhatRow;
 
 const WhatRow *what_row(What w);
+bool what_off(const Settings *s, What w);    /* its class is not reported */
 /* Longest pause within one incident. END_TOLD: after it the incident is forgotten as it stands. */
 int64_t what_rest(const Settings *s, What w);

@@ -121,3 +121,12 @@ Test(lives, the_defaults_of_the_code_are_those_of_the_schema) {
         Settings code = settings_read(NULL), schema = settings_read(&h->config);
         cr_assert_eq(memcmp(&code, &schema, sizeof code), 0);
 }
+
+Test(lives, a_class_that_is_off_is_watched_and_not_reported) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{\"off\":[\"L1\",\"L15\"]}", registry);
+        say(h, 0, 0, "x", "a", "rogue", "TELEMETRY", "");
+        cr_assert_eq(h->n_out, 0);
+        tell(h, 0, 1, 1);
+        say(h, 2, 0, "m-1-1", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":1");
+        cr_assert_eq(count(h, "L3", "RAISED"), 1);
+}
