@@ -119,21 +119,34 @@ static int unknown_field(Encoder *e, const Node *t, const tocsin_value *v) {
         return 0;
 }
 
+/* As encode(), with what records are mostly made of tried first and in place. */
+static inline int encode_often(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
+        if (t->type == NODE_STRING && v->kind == TOCSIN_STR)
+                return put_text(e, v->u.bytes, v->len);
+        if (t->type == NODE_LONG && v->kind == TOCSIN_I64)
+                return put_long(e, v->u.i64);
+        return encode(e, t, v, depth);
+}
+
+/* The value for field i: the record's own, or the default. NULL: neither. */
+static inline const tocsin_value *value_for(const tocsin_value *v, const NodeField *f, uint32_t i, uint32_t *taken) {
+        const tocsin_field *x = encode_field(v, f, i);
+        *taken += x != NULL;
+        if (__builtin_expect(x && x->value.kind != TOCSIN_NONE, 1))
+                return &x->value;
+        return f->json ? &f->otherwise : NULL;
+}
+
 static APART int encode_record(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth) {
         uint32_t taken = 0;
         for (uint32_t i = 0; i < t->n; i++) {
                 const NodeField *f = &t->fields[i];
-                const tocsin_field *x = encode_field(v, f, i);
-                const tocsin_value *of = x ? &x->value : NULL;
-                taken += x != NULL;
-                if (!of || of->kind == TOCSIN_NONE)
-                        of = f->json ? &f->otherwise : NULL;
+                const tocsin_value *of = value_for(v, f, i, &taken);
                 int r;
-                if (__builtin_expect(of && of->kind == TOCSIN_STR && f->type->type == NODE_STRING, 1))
-                        r = put_text(e, of->u.bytes, of->len);
+                if (__builtin_expect(!of, 0))
+                        r = why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
                 else
-                        r = of ? encode(e, f->type, of, depth)
-                               : why_say(e->trail.why, CODEC_E_MISFIT, "missing, and has no default");
+                        r = encode_often(e, f->type, of, depth);
                 if (__builtin_expect(r != 0, 0)) {
                         trail_step(&e->trail, ".%s", (const char *)f->name.ptr);
                         return r;
