@@ -6,7 +6,7 @@
 #include "bin/conform_stream.h"
 
 #define HOSTILE 2000u /* records of random values through and through */
-#define PLACES 200u /* cuts, aborts and failures of one stream: all of them if there are no more */
+#define PLACES 128u /* cuts, aborts and failures of one stream: all of them if there are no more */
 
 /* Each stream there is, by turns; the random one again with every threshold at its least, where more happens. */
 static int each_stream(Kit *k, int (*law)(Kit *k, const Stream *s, Why *why), Why *why) {

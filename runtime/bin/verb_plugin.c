@@ -113,7 +113,7 @@ const Verb verb_plugin_list = {
         .group = VERB_DEVELOP,
         .summary = "list the plugins of a folder",
         .usage = "plugin list [--dir FOLDER | --config FILE] [--json]",
-        .about = "One line a plugin: name, version, ABI, and its ports.",
+        .about = "One line a plugin: name, version, ABI, and its ports: < in, = table, @ internal, > out.",
         .options = options,
         .examples = (const Example[]){ { "what a configuration may name", "tocsin plugin list --config tocsin.yaml" }, { 0 } },
         .exits = exits,

@@ -160,6 +160,10 @@ static int work(Options *o, Given *g) {
         if (r != 0)
                 return r;
         snprintf(path, sizeof path, "%s%s", strchr(file, '/') ? "" : "./", file);
+        if (access(path, R_OK) != 0) {
+                fprintf(stderr, "tocsin: %s: %s\n", path, strerror(errno));
+                r = EX_NOINPUT;
+        }
         KitConf conf = { .file = path,
                          .settings = settings ? &g->settings : NULL,
                          .events = g->events,
