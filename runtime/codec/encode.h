@@ -30,7 +30,8 @@ bool encode_fits_float(double d);
 bool encode_fits(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
 
 static inline bool encode_is_field(const tocsin_field *x, const NodeField *f) {
-        return x->name_len == f->name.len && (x->name == (const char *)f->name.ptr || memcmp(x->name, f->name.ptr, f->name.len) == 0);
+        const char *name = (const char *)f->name.ptr;
+        return x->name_len == f->name.len && (x->name == name || memcmp(x->name, name, f->name.len) == 0);
 }
 /* The value's field for f, looked for where it should be first. NULL: not there. */
 static inline const tocsin_field *encode_field(const tocsin_value *v, const NodeField *f, uint32_t i) {
