@@ -3,7 +3,8 @@
 
   same.py --tocsin FILE --config FILE [--seeds 20]
 
-Compares the set of (class, loops, evidence, first and last time, final state), not the order of emission.
+Compares the set of (class, loops, evidence, first and last time, final state), not the order of emission. The promise holds for
+events within the allowed lateness, so the attacks that come later than that by design (L3) are left out.
 """
 import argparse
 import pathlib
@@ -13,6 +14,8 @@ import tempfile
 
 import inject
 import score
+
+CLASSES = "L1,L4,L5,L8,L9,L10,L11,L14,L15"
 
 
 def final(args, folder, partitions):
@@ -30,7 +33,7 @@ def main():
     total, differ = 0, 0
     for seed in range(1000, 1000 + args.seeds):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, inject.__file__, "--seed", str(seed), "--out", folder], check=True)
+            subprocess.run([sys.executable, inject.__file__, "--seed", str(seed), "--out", folder, "--only", CLASSES], check=True)
             args.until = score.json.loads((pathlib.Path(folder) / "truth.json").read_text())["until"]
             one, eight = final(args, folder, 1), final(args, folder, 8)
         total += len(one)
