@@ -92,15 +92,28 @@ static int slots_grow(Table *t) {
         return 0;
 }
 
-static size_t entry_size(size_t key_len) {
-        return sizeof(Entry) + key_len;
+static size_t room_of(size_t len) {
+        return len <= ENTRY_ROOM_MAX ? (len + 8 + 15) & ~(size_t)15 : 0;
+}
+static size_t entry_size(size_t key_len, size_t room) {
+        return entry_near_at(key_len) + (room ? sizeof(Blob) + room : 0);
 }
 static size_t blob_size(size_t len) {
         return sizeof(Blob) + len;
 }
-static void blob_give(Table *t, Blob *b) {
-        if (b)
+static void blob_give(Table *t, Entry *e, Blob *b) {
+        if (b && b != entry_near(e))
                 pool_give(&t->pool, b, blob_size(b->len));
+}
+static void blob_set(Blob *b, Bytes value) {
+        b->len = (uint32_t)value.len;
+        if (value.len)
+                memmove(b->data, value.ptr, value.len);
+}
+/* The place beside the key, if nobody lives there and the value fits. */
+static Blob *near_free(Entry *e, size_t len) {
+        Blob *b = entry_near(e);
+        return b && len <= e->room && e->old != b && e->new != b ? b : NULL;
 }
 
 /* What the index takes counts, too: it shrinks what blocks may use. Meta records always find room. */
@@ -114,16 +127,16 @@ static bool fits(Table *t, TableSpace space, size_t blob, size_t entry) {
         return pool_fits(&t->pool, blob, entry);
 }
 
-static int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, Entry **ret) {
+static int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, size_t room, Entry **ret) {
         TableWatch *w = &t->watch[space];
         if (w->reserve && w->reserve(w->arg, t->entries[space] + 1) < 0)
                 return -ENOMEM;
         if (index_full(t))
                 GUARD(slots_grow(t));
-        Entry *e = pool_take(&t->pool, entry_size(key.len));
+        Entry *e = pool_take(&t->pool, entry_size(key.len, room));
         if (!e)
                 return -ENOMEM;
-        *e = (Entry){ .hash = hash, .key_len = (uint32_t)key.len, .space = (uint8_t)space };
+        *e = (Entry){ .hash = hash, .key_len = (uint32_t)key.len, .space = (uint8_t)space, .room = (uint16_t)room };
         if (key.len)
                 memcpy(e->key, key.ptr, key.len);
         *slot_find(t, space, key, hash) = (Slot){ e, hash };
@@ -150,7 +163,7 @@ static void entry_drop(Table *t, Entry *e) {
                 t->watch[e->space].gone(t->watch[e->space].arg, e);
         t->n--;
         t->entries[e->space]--;
-        pool_give(&t->pool, e, entry_size(e->key_len));
+        pool_give(&t->pool, e, entry_size(e->key_len, e->room));
 }
 
 static void moved(Table *t, Entry *e) {
@@ -189,15 +202,30 @@ static bool within(Bytes key, Bytes value) {
         return key.len >= 1 && key.len <= LIMIT_KEY_BYTES && value.len <= LIMIT_VALUE_BYTES;
 }
 
-static int blob_new(Table *t, Bytes value, Blob **ret) {
-        Blob *b = pool_take(&t->pool, blob_size(value.len));
+static int blob_new(Table *t, Entry *e, Bytes value, Blob **ret) {
+        Blob *b = near_free(e, value.len);
+        if (!b)
+                b = pool_take(&t->pool, blob_size(value.len));
         if (!b)
                 return -ENOMEM;
-        b->len = (uint32_t)value.len;
-        if (value.len)
-                memcpy(b->data, value.ptr, value.len);
+        blob_set(b, value);
         *ret = b;
         return 0;
+}
+
+/* Does the value fit where the uncommitted one lies? */
+static bool in_place(Entry *e, size_t len) {
+        if (!e->dirty || !e->new)
+                return false;
+        return e->new == entry_near(e) ? len <= e->room : pool_same(blob_size(e->new->len), blob_size(len));
+}
+
+/* Bytes that a value will ask of the pool: beside the key, or in a block of its own. */
+static bool room_for(Table *t, TableSpace space, Entry *e, Bytes key, size_t len) {
+        if (e)
+                return near_free(e, len) || fits(t, space, blob_size(len), 0);
+        size_t room = room_of(len), entry = entry_size(key.len, room);
+        return room ? fits(t, space, entry, 1) : fits(t, space, blob_size(len), entry);
 }
 
 int table_put(Table *t, TableSpace space, Bytes key, Bytes value) {
@@ -206,26 +234,26 @@ int table_put(Table *t, TableSpace space, Bytes key, Bytes value) {
         Entry *e = slot_find(t, space, key, hash)->e;
         Blob *b = NULL;
         bool fresh = !e, seen = e && entry_seen(e);
-        if (e && e->dirty && e->new &&pool_same(blob_size(e->new->len), blob_size(value.len))) {
-                if (value.len)
-                        memmove(e->new->data, value.ptr, value.len);
+        if (e && in_place(e, value.len)) {
                 t->dirty_bytes += value.len - e->new->len;
-                e->new->len = (uint32_t)value.len;
+                blob_set(e->new, value);
                 moved(t, e);
                 return 0;
         }
-        REQUIRE(fits(t, space, blob_size(value.len), fresh ? entry_size(key.len) : 0), TABLE_E_FULL);
+        REQUIRE(room_for(t, space, e, key, value.len), TABLE_E_FULL);
         GUARD(change_reserve(t));
-        GUARD(blob_new(t, value, &b));
-        int r = fresh ? entry_new(t, space, key, hash, &e) : 0;
+        if (fresh)
+                GUARD(entry_new(t, space, key, hash, room_of(value.len), &e));
+        int r = blob_new(t, e, value, &b);
         if (r != 0) {
-                blob_give(t, b);
+                if (fresh)
+                        entry_drop(t, e);
                 return r;
         }
         change_mark(t, e);
         if (e->new)
                 t->dirty_bytes -= e->new->len;
-        blob_give(t, e->new);
+        blob_give(t, e, e->new);
         e->new = b;
         t->dirty_bytes += b->len;
         t->count[space] += !seen;
@@ -242,7 +270,7 @@ int table_del(Table *t, TableSpace space, Bytes key) {
         change_mark(t, e);
         if (e->new)
                 t->dirty_bytes -= e->new->len;
-        blob_give(t, e->new);
+        blob_give(t, e, e->new);
         e->new = NULL;
         t->count[space]--;
         moved(t, e);
@@ -300,11 +328,24 @@ static void changes_end(Table *t) {
         t->dirty_bytes = 0;
 }
 
+/* The new value becomes the old one, beside its key if it fits there. */
+static void settle(Table *t, Entry *e) {
+        Blob *near = entry_near(e);
+        if (near && e->new && e->new != near && e->new->len <= e->room) {
+                blob_give(t, e, e->old);
+                blob_set(near, bytes_of(e->new->data, e->new->len));
+                blob_give(t, e, e->new);
+                e->old = near;
+                return;
+        }
+        blob_give(t, e, e->old);
+        e->old = e->new;
+}
+
 void table_commit(Table *t) {
         for (size_t i = 0; i < t->n_change; i++) {
                 Entry *e = t->change[i];
-                blob_give(t, e->old);
-                e->old = e->new;
+                settle(t, e);
                 e->new = NULL;
                 e->dirty = 0;
                 if (!e->old)
@@ -317,7 +358,7 @@ void table_rollback(Table *t) {
         for (size_t i = 0; i < t->n_change; i++) {
                 Entry *e = t->change[i];
                 t->count[e->space] += (size_t)(e->old != NULL) - (size_t)(e->new != NULL);
-                blob_give(t, e->new);
+                blob_give(t, e, e->new);
                 e->new = NULL;
                 e->dirty = 0;
                 if (e->old)
@@ -328,29 +369,39 @@ void table_rollback(Table *t) {
         changes_end(t);
 }
 
+static int load_gone(Table *t, TableSpace space, Entry *e) {
+        if (!e)
+                return 0;
+        t->count[space]--;
+        blob_give(t, e, e->old);
+        e->old = NULL;
+        entry_drop(t, e);
+        return 0;
+}
+
 int table_load(Table *t, TableSpace space, Bytes key, Bytes value) {
         REQUIRE((unsigned)space < SPACES && within(key, value), TABLE_E_LIMIT);
         uint32_t hash = hash_of(space, key);
         Entry *e = slot_find(t, space, key, hash)->e;
         Blob *b = NULL;
-        if (!value.ptr) {
-                if (e) {
-                        t->count[space]--;
-                        blob_give(t, e->old);
-                        e->old = NULL;
-                        entry_drop(t, e);
-                }
+        bool fresh = !e;
+        if (!value.ptr)
+                return load_gone(t, space, e);
+        if (e && e->old == entry_near(e) && value.len <= e->room) {
+                blob_set(e->old, value);
+                moved(t, e);
                 return 0;
         }
-        REQUIRE(fits(t, space, blob_size(value.len), e ? 0 : entry_size(key.len)), TABLE_E_FULL);
-        GUARD(blob_new(t, value, &b));
-        bool fresh = !e;
-        int r = fresh ? entry_new(t, space, key, hash, &e) : 0;
+        REQUIRE(room_for(t, space, e, key, value.len), TABLE_E_FULL);
+        if (fresh)
+                GUARD(entry_new(t, space, key, hash, room_of(value.len), &e));
+        int r = blob_new(t, e, value, &b);
         if (r != 0) {
-                blob_give(t, b);
+                if (fresh)
+                        entry_drop(t, e);
                 return r;
         }
-        blob_give(t, e->old);
+        blob_give(t, e, e->old);
         e->old = b;
         t->count[space] += fresh;
         moved(t, e);
@@ -365,8 +416,8 @@ void table_clear(Table *t) {
                         continue;
                 if (t->watch[e->space].gone)
                         t->watch[e->space].gone(t->watch[e->space].arg, e);
-                blob_give(t, e->old);
-                pool_give(&t->pool, e, entry_size(e->key_len));
+                blob_give(t, e, e->old);
+                pool_give(&t->pool, e, entry_size(e->key_len, e->room));
                 t->slot[i] = (Slot){ 0 };
         }
         t->n = 0;
