@@ -50,6 +50,8 @@ static Key node_key(Bytes id) {
 
 /* Tells the owner of event `child` what it follows from: this cause, then the cause's own ancestors. */
 static int tell_child(Detector *d, const Node *n, Bytes cause, const Observation *child) {
+        if (child->ref.id_len == 0)
+                return 0; /* nobody can name it as a cause */
         tocsin_value flat[3 * (ANCESTORS + 1)];
         uint32_t k = 0;
         Ancestor self = n->self;

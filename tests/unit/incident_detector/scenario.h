@@ -17,16 +17,17 @@ static const char registry[] =
         "\"metrics\":[{\"name\":\"cpu\",\"min\":0,\"max\":100}],\"action_timeout_us\":40000000},"
         "{\"id\":\"b\",\"producers\":[{\"name\":\"dec\"},{\"name\":\"exe\"}],\"targets\":[\"*\"]}]";
 
-static inline int say(FakeHost *h, double at, double time, const char *id, const char *loop, const char *producer, const char *kind,
-                      const char *more) {
+static inline int say(FakeHost *h, double at, double time, const char *id, const char *loop, const char *producer,
+                      const char *kind, const char *more) {
         char json[2048];
         const char *stage = strcmp(kind, "ACTION_PLAN") == 0     ? "DECISION"
                             : strcmp(kind, "ACTION_RESULT") == 0 ? "EXECUTION"
                             : strcmp(producer, "gov") == 0       ? "GOVERNANCE"
                                                                  : "MONITORING";
         snprintf(json, sizeof json,
-                 "{\"id\":\"%s\",\"loop\":\"%s\",\"stage\":\"%s\",\"kind\":\"%s\",\"event_time\":%lld,\"producer\":{\"name\":\"%s\"%s}", id,
-                 loop, stage, kind, (long long)US(time), producer, more);
+                 "{\"id\":\"%s\",\"loop\":\"%s\",\"stage\":\"%s\",\"kind\":\"%s\",\"event_time\":%lld,"
+                 "\"producer\":{\"name\":\"%s\"%s}",
+                 id, loop, stage, kind, (long long)US(time), producer, more);
         /* `more` begins inside the producer and may close it itself with '}' and go on; the braces are balanced here. */
         int depth = 0;
         for (const char *p = json; *p; p++)
@@ -70,5 +71,9 @@ static inline bool proves(const tocsin_value *v, const char *id) {
         return false;
 }
 
-#define RAISES(h, cls) cr_assert(count(h, cls, "RAISED") == 1 && count(h, NULL, "RAISED") == 1, "%zu %s of %zu", count(h, cls, "RAISED"), cls, count(h, NULL, "RAISED"))
-#define QUIET(h) cr_assert_eq((h)->n_out, 0, "%zu told, the last: %.*s", (h)->n_out, (int)tocsin_get_bytes(last(h), "summary").len, (const char *)tocsin_get_bytes(last(h), "summary").ptr)
+#define RAISES(h, cls)                                                                                       \
+        cr_assert(count(h, cls, "RAISED") == 1 && count(h, NULL, "RAISED") == 1, "%zu %s of %zu",            \
+                  count(h, cls, "RAISED"), cls, count(h, NULL, "RAISED"))
+#define QUIET(h)                                                                                             \
+        cr_assert_eq((h)->n_out, 0, "%zu told, the last: %.*s", (h)->n_out,                                  \
+                     (int)tocsin_get_bytes(last(h), "summary").len, (const char *)tocsin_get_bytes(last(h), "summary").ptr)
