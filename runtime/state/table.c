@@ -1,4 +1,6 @@
 /* A hash of entries, each with its committed and its uncommitted value. */
+#include <sys/mman.h>
+
 #include "core/cleanup.h"
 #include "core/hash.h"
 #include "core/limits.h"
@@ -22,6 +24,20 @@ struct Table {
         size_t count[SPACES], entries[SPACES];
         TableWatch watch[SPACES];
 };
+
+/* A large index is read at random: with small pages each look would miss the TLB as well as the cache. */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+static Slot *slots_new(size_t n) {
+        size_t size = n * sizeof(Slot);
+        if (size < HUGE_PAGE)
+                return calloc(n, sizeof(Slot));
+        Slot *s = aligned_alloc(HUGE_PAGE, size);
+        if (!s)
+                return NULL;
+        (void)madvise(s, size, MADV_HUGEPAGE);
+        return memset(s, 0, size);
+}
 
 int table_new(Table **ret, size_t max) {
         _cleanup_(table_freep) Table *t = calloc(1, sizeof *t);
@@ -76,7 +92,7 @@ static bool index_full(const Table *t) {
 
 static int slots_grow(Table *t) {
         size_t n = t->n_slots * 2;
-        Slot *slot = calloc(n, sizeof *slot);
+        Slot *slot = slots_new(n);
         if (!slot)
                 return -ENOMEM;
         for (size_t i = 0; i < t->n_slots; i++)
