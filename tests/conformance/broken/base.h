@@ -140,7 +140,8 @@ static const char *const reads[] = { READS };
 static const tocsin_port in = { .size = sizeof in, .name = "events", .schema = IN_SCHEMA, .help = "What loops do.", .key = "loop",
                                 .time = "event_time", .reads = reads, .n_reads = sizeof reads / sizeof *reads };
 static const tocsin_port out = { .size = sizeof out, .direction = TOCSIN_OUT, .name = "counts", .help = "How often.",
-                                 .schema = "{\"type\":\"record\",\"name\":\"Count\",\"fields\":[{\"name\":\"loop\",\"type\":\"string\"},"
+                                 .schema = "{\"type\":\"record\",\"name\":\"Count\",\"fields\":["
+                                           "{\"name\":\"loop\",\"type\":\"string\"},"
                                            "{\"name\":\"n\",\"type\":\"long\"}]}" };
 static const tocsin_port *const ports[] = { &in, &out };
 static const tocsin_plugin self = { .size = sizeof self, .abi = ABI, .needs = TOCSIN_ABI, .state_version = 1, .n_ports = 2, .name = NAME,
