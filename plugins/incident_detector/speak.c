@@ -79,8 +79,17 @@ static int open_gap(Detector *d, const Input *in, Speaker *s, const int64_t miss
         return entry_store(d, &k, &in->ref, sizeof in->ref);
 }
 
+static int raise_gap(Detector *d, const Spec *spec, Bytes producer, Speaker *s, uint32_t at);
+
+/* What was due by the producer's own clock is raised first: whether the task's watermark, which others hold back or push
+ * on, had fired the timer yet must not decide. */
 static int fill_gap(Detector *d, const Input *in, Speaker *s) {
         GapState was;
+        int r = 0;
+        for (int at; r == 0 && s->high != NO_TIME && (at = gaps_due(&s->gaps, s->high - LATENESS)) >= 0;)
+                r = raise_gap(d, in->spec, in->producer, s, (uint32_t)at);
+        if (r != 0)
+                return r;
         if (gaps_fill(&s->gaps, (uint32_t)in->incarnation, in->sequence, &was) < 0 || was != GAP_RAISED || gaps_raised(&s->gaps))
                 return 0;
         return case_clear(d, WHAT_GAP, in->loop, tocsin_bytes_of(NULL, 0), in->producer, in->time);
