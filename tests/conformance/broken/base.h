@@ -145,7 +145,8 @@ static const tocsin_port out = { .size = sizeof out, .direction = TOCSIN_OUT, .n
                                            "{\"name\":\"n\",\"type\":\"long\"}]}" };
 static const tocsin_port *const ports[] = { &in, &out };
 static const tocsin_plugin self = { .size = sizeof self, .abi = ABI, .needs = TOCSIN_ABI, .state_version = 1, .n_ports = 2,
-                                    .name = NAME, .version = "1.0.0", .license = "Apache-2.0", .summary = "Counts the events of each loop.",
+                                    .name = NAME, .version = "1.0.0", .license = "Apache-2.0",
+                                    .summary = "Counts the events of each loop.",
                                     .config_schema = SETTINGS, .ports = ports, .create = CREATE, .destroy = destroy,
                                     .rebuild = REBUILD, .process = process, .process_batch = BATCH, .on_timer = on_timer };
 
