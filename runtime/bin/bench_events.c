@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <tocsin/value.h>
 
-#define TRIGGER_SHARE 10u /* one event in ten is a TRIGGER, cleared by the next of its loop */
+#define TRIGGER_SHARE 10u /* one event in ten is a TRIGGER, cleared by the next of its loop; telemetry follows from nothing */
 
 static uint64_t mix(uint64_t x) { /* splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014) */
         x += UINT64_C(0x9e3779b97f4a7c15);
@@ -28,17 +28,21 @@ static tocsin_value text(char *to, size_t size, const char *format, unsigned lon
 int bench_event(BenchEvents *b, const Schema *schema, Buffer *out, unsigned *ret, Why *why) {
         uint64_t i = b->n, r = mix(i ^ UINT64_C(0x70c51e));
         unsigned loop = (unsigned)(mix(i) % BENCH_LOOPS);
-        char id[40], key[16], domain[40], name[16], corr[24], cause[20], subject[40];
+        char id[40], key[16], domain[40], name[16], corr[24], cause[40], subject[40];
         bench_loop(loop, key);
         uint64_t sequence = ++b->sequence[loop];
         bool numbered = sequence % TRIGGER_SHARE < 2; /* a TRIGGER, then its CLEAR */
-        const char *kind = !numbered ? "TELEMETRY" : sequence % TRIGGER_SHARE == 0 ? "TRIGGER" : "CLEAR";
+        bool clear = numbered && sequence % TRIGGER_SHARE == 1 && sequence > 1;
+        const char *kind = clear ? "CLEAR" : numbered && sequence % TRIGGER_SHARE == 0 ? "TRIGGER" : "TELEMETRY";
+        uint64_t cited = b->trigger[loop];
+        if (numbered && !clear)
+                b->trigger[loop] = i;
         const tocsin_field producer[] = {
                 tocsin_field_of("name", text(name, sizeof name, "probe-%04llu", loop % 2000, 0)),
                 tocsin_field_of("incarnation", tocsin_i64(3)),
                 tocsin_field_of("sequence", tocsin_i64((int64_t)sequence)),
         };
-        const tocsin_value causes[] = { text(cause, sizeof cause, "%016llx", mix(r), 0) };
+        const tocsin_value causes[] = { text(cause, sizeof cause, "%016llx-%08llx", mix(cited + 1), cited) };
         const tocsin_field about[] = {
                 tocsin_field_of("type", tocsin_str("nr-cell")),
                 tocsin_field_of("id", text(subject, sizeof subject, "gnb-%06llu/cell-%llu", loop * 7ull, loop & 3)),
@@ -61,7 +65,7 @@ int bench_event(BenchEvents *b, const Schema *schema, Buffer *out, unsigned *ret
                 tocsin_field_of("event_time", tocsin_i64(b->from_us + (int64_t)i * b->step_us)),
                 tocsin_field_of("correlation_id",
                                 r >> 8 & 1 ? tocsin_null() : text(corr, sizeof corr, "corr-%012llx", r >> 16, 0)),
-                tocsin_field_of("causes", tocsin_list(causes, r >> 9 & 1)),
+                tocsin_field_of("causes", tocsin_list(causes, clear)),
                 tocsin_field_of("subject", tocsin_record(about, 2)),
                 tocsin_field_of("metrics", tocsin_map(metrics, 2)),
                 tocsin_field_of("attributes", tocsin_map(attributes, 2)),

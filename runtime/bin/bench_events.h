@@ -9,6 +9,7 @@
 
 typedef struct BenchEvents {
         uint64_t sequence[BENCH_LOOPS];  /* last number given, by loop */
+        uint64_t trigger[BENCH_LOOPS];   /* index of its last TRIGGER, which its CLEAR cites */
         uint64_t n;                      /* events made */
         int64_t from_us;                 /* event time of the first */
         int64_t step_us;                 /* event time between two */

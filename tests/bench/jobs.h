@@ -29,6 +29,10 @@ static const tocsin_port job_alerts = {
         .size = sizeof job_alerts, .role = TOCSIN_STREAM, .direction = TOCSIN_OUT, .format = TOCSIN_AVRO, .name = "alerts",
         .schema = JOB_ALERT_SCHEMA, .help = "the alerts",
 };
+static const tocsin_metric job_alerts_metric = {
+        .size = sizeof job_alerts_metric, .kind = TOCSIN_COUNTER, .name = "alerts", .unit = "1", .help = "alerts told",
+};
+static const tocsin_metric *const job_metrics[] = { &job_alerts_metric };
 static const tocsin_port *const job_ports[] = { &job_events, &job_alerts };
 
 static inline int job_create(void **ret, const tocsin_host *host, const tocsin_value *config) {
@@ -54,5 +58,6 @@ static inline int job_alert(const struct job *j, const tocsin_event *e) {
                 tocsin_field_of("event_time", tocsin_i64(e->time_us)), tocsin_field_of("severity", tocsin_i64((int64_t)(load / 20))),
         };
         const tocsin_value body = tocsin_record(alert, 4);
+        j->host->metric(j->host, 0, 1);
         return j->host->emit(j->host, JOB_ALERTS, tocsin_as_bytes(loop), &body);
 }
