@@ -77,13 +77,13 @@ static pid_t start_broker(Run *r) {
 
 static int use_broker(Run *r) {
         Config *c = r->config;
-        ConfigProperty *p = calloc(c->n_kafka + 1, sizeof *p);
+        ConfigProperty *p = arena_alloc(c->arena, (c->n_kafka + 1) * sizeof *p);
         if (!p)
                 return out_of("memory");
         if (c->n_kafka)
                 memcpy(p, c->kafka, c->n_kafka * sizeof *p);
         p[c->n_kafka] = (ConfigProperty){ .name = "bootstrap.servers", .value = r->bootstrap };
-        c->kafka = p; /* lives as long as the process */
+        c->kafka = p;
         c->n_kafka++;
         char text[512];
         snprintf(text, sizeof text,
