@@ -197,7 +197,8 @@ int bench_kafka(const char *plugin) {
                 return refuse(NULL, "--plugin FILE is missing");
         double wanted = atof(order("BENCH_RECORDS"));
         snprintf(yaml, sizeof yaml,
-                 "app: %s\nkafka: {bootstrap.servers: \"%s\", compression.codec: lz4, linger.ms: 5}\nhttp: off\nschemas: "
+                 "app: %s\nkafka: {bootstrap.servers: \"%s\", compression.codec: lz4, linger.ms: 5}\nhttp: off\ntopics: {create: "
+                 "true}\nschemas: "
                  "[\"%s\"]\n"
                  "pipelines:\n  p:\n    plugin: %s\n    guarantee: %s\n    partitions: 8\n    commit: {interval: %sms}\n"
                  "    ports: {events: \"%s\", alerts: \"%s\"}\n",
