@@ -80,8 +80,14 @@ static int print(Replay *r, const StageOutput *o) {
         return EX_IOERR;
 }
 
+/* A time ahead of the wall by more than the host allows moves no clock, and so ends no replay: one forged event must not
+ * fire everybody's timers. */
 static void saw(Replay *r, int64_t event_us) {
-        if (event_us > r->last_event_us)
+        int64_t ahead_us = 0;
+        for (size_t i = 0; i < r->config->n_pipelines; i++)
+                if (r->config->pipelines[i].future_us > ahead_us)
+                        ahead_us = r->config->pipelines[i].future_us;
+        if (event_us > r->last_event_us && event_us - ahead_us <= r->clock.wall_us)
                 r->last_event_us = event_us;
 }
 
@@ -135,8 +141,8 @@ static int follow(Replay *r, Why *why) {
                         r->tail = &r->head;
                 bool untold = !r->told && c->event_us != INT64_MIN; /* nobody said when it came: when it happened */
                 int64_t arrival_us = untold ? c->event_us : r->clock.wall_us;
-                saw(r, c->event_us);
                 arrive(r, arrival_us);
+                saw(r, c->event_us);
                 int bad = offer(r, c->topic, c->key, c->value, arrival_us, why);
                 free(c);
                 if (bad != 0)
