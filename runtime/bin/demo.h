@@ -31,7 +31,8 @@ typedef struct DemoStream {
 
 extern const char *const demo_topics[2];
 
-/* Reads stream.jsonl; times inside its messages move so that the last is `end_us`. 0 | EX_DATAERR | EX_NOINPUT | EX_OSERR, said. */
+/* Reads stream.jsonl; times inside its messages move so that the last is `end_us`.
+ * 0 | EX_DATAERR | EX_NOINPUT | EX_OSERR, said. */
 int demo_stream_load(DemoStream *ret, const char *file, int64_t end_us);
 void demo_stream_deinit(DemoStream *s);
 

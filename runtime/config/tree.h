@@ -24,7 +24,8 @@ static inline Node node_child(Node n, uint32_t i) {
 }
 
 /* As yaml_load(). folder: replace ${…} in scalars, relative files from there; NULL: leave them. */
-int yaml_read(Bytes text, const char *folder, Arena *a, tocsin_value *ret, const struct YamlMarks **marks, Complaints *complaints);
+int yaml_read(Bytes text, const char *folder, Arena *a, tocsin_value *ret, const struct YamlMarks **marks,
+              Complaints *complaints);
 
 /* Plain text by the YAML 1.2 core schema; text has a NUL behind it and outlives *ret. 0 | SCALAR_E_RANGE */
 enum { SCALAR_E_RANGE = 1 };

@@ -23,7 +23,8 @@ struct job {
 static const char *const job_reads[] = { "id", "loop", "kind", "event_time", "metrics" };
 static const tocsin_port job_events = {
         .size = sizeof job_events, .role = TOCSIN_STREAM, .direction = TOCSIN_IN, .format = TOCSIN_AVRO, .name = "events",
-        .schema = "bench.ClosedLoopEvent", .help = "the events", .key = "loop", .time = "event_time", .reads = job_reads, .n_reads = 5,
+        .schema = "bench.ClosedLoopEvent", .help = "the events", .key = "loop", .time = "event_time",
+        .reads = job_reads, .n_reads = 5,
 };
 static const tocsin_port job_alerts = {
         .size = sizeof job_alerts, .role = TOCSIN_STREAM, .direction = TOCSIN_OUT, .format = TOCSIN_AVRO, .name = "alerts",
@@ -55,7 +56,8 @@ static inline int job_alert(const struct job *j, const tocsin_event *e) {
         double load = tocsin_get_f64(tocsin_at(&e->body, j->metrics), "load", 0);
         const tocsin_field alert[] = {
                 tocsin_field_of("loop", *loop), tocsin_field_of("event", *tocsin_at(&e->body, j->id)),
-                tocsin_field_of("event_time", tocsin_i64(e->time_us)), tocsin_field_of("severity", tocsin_i64((int64_t)(load / 20))),
+                tocsin_field_of("event_time", tocsin_i64(e->time_us)),
+                tocsin_field_of("severity", tocsin_i64((int64_t)(load / 20))),
         };
         const tocsin_value body = tocsin_record(alert, 4);
         j->host->metric(j->host, 0, 1);

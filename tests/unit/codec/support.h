@@ -31,7 +31,9 @@ typedef struct Desk {
 } Desk;
 
 static inline Desk desk_new(const char *writer, const char *reader) {
-        Desk d = { .writer = schema_of(writer), .reader = schema_of(reader ? reader : writer), .arena = arena_new(LIMIT_DECODE_BYTES) };
+        Desk d = { .writer = schema_of(writer),
+                   .reader = schema_of(reader ? reader : writer),
+                   .arena = arena_new(LIMIT_DECODE_BYTES) };
         d.plan = plan_of(d.writer, d.reader);
         return d;
 }
