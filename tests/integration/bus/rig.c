@@ -149,7 +149,10 @@ int step(Bus *b, int64_t wait_us, const BusRecord **r, size_t *n) {
                 take_up(b, &share);
         if (a == BUS_E_REVOKED || a == BUS_E_LOST) {
                 Why why = { 0 };
-                MUST(bus_abort(b, &why) == 0, "%s", why.text);
+                int undone = bus_abort(b, &why);
+                if (undone == BUS_E_FATAL) /* the broker gave the turn up while it was away: the Bus is spent */
+                        return undone;
+                MUST(undone == 0, "%s", why.text);
                 MUST(bus_release(b) == 0, " ");
         }
         return a;
