@@ -22,6 +22,15 @@ int bus_poll(Bus *b, int64_t wait_us, const BusRecord **ret, size_t *n) {
         return b->body->poll(b, wait_us < 0 ? 0 : wait_us, ret, n);
 }
 
+bool bus_header(const BusRecord *r, uint32_t i, BusHeader *ret) {
+        if (r->message)
+                return kafka_header(r->message, i, ret);
+        if (i >= r->n_headers)
+                return false;
+        *ret = r->headers[i];
+        return true;
+}
+
 int bus_assigned(Bus *b, const BusPosition **ret, size_t *n, Why *why) {
         return b->body->assigned(b, ret, n, why);
 }

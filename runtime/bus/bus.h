@@ -25,8 +25,9 @@ typedef struct BusRecord {           /* borrowed until the next bus_poll of the 
         int64_t offset;
         int64_t time_us;             /* the record's timestamp */
         Bytes key, value;            /* ptr NULL: null; a null value is a tombstone */
-        const BusHeader *headers;
+        const BusHeader *headers;    /* ask bus_header() */
         uint32_t n_headers;
+        void *message;               /* Kafka's own; NULL: the headers are those above */
 } BusRecord;
 
 typedef struct BusPosition {
@@ -82,6 +83,9 @@ Bus *bus_close(Bus *b);
  * (< 0: 0). 0: *ret, *n >= 1 | BUS_E_IDLE | BUS_E_ASSIGNED | BUS_E_REVOKED | BUS_E_LOST | BUS_E_FATAL.
  * Never records of partitions that are not assigned, nor below the last bus_rewind. Serves the producer's queue, too. */
 int bus_poll(Bus *b, int64_t wait_us, const BusRecord **ret, size_t *n);
+/* A record's header number i, in their order; false: there are no more. It lives as long as the record. Headers are looked
+ * for when they are asked for: most records never are. */
+bool bus_header(const BusRecord *r, uint32_t i, BusHeader *ret);
 /* After BUS_E_ASSIGNED: every owned partition and where it begins (committed offset, else by `start`). Borrowed until
  * the next poll. Delivery is held until bus_rewind(). 0 | BUS_E_DOWN | BUS_E_DENIED | BUS_E_FATAL */
 int bus_assigned(Bus *b, const BusPosition **ret, size_t *n, Why *why);

@@ -59,14 +59,12 @@ int kafka_offsets(rd_kafka_t *rk, const KafkaNames *who, rd_kafka_topic_partitio
 typedef struct KafkaBatch {
         rd_kafka_message_t **messages;
         BusRecord *records;
-        BusHeader *headers;
-        size_t n_messages, n_records, n_headers, size_headers;
+        size_t n_messages, n_records;
 } KafkaBatch;
 int kafka_batch_init(KafkaBatch *k);                                 /* 0 | -ENOMEM */
 void kafka_batch_clear(KafkaBatch *k);
 void kafka_batch_deinit(KafkaBatch *k);
-int kafka_batch_add(KafkaBatch *k, rd_kafka_message_t *m, uint32_t topic); /* 0 | -ENOMEM */
-void kafka_batch_seal(KafkaBatch *k);                                /* headers stand still from here: set the pointers */
+void kafka_batch_add(KafkaBatch *k, rd_kafka_message_t *m, uint32_t topic);
 #define KAFKA_BATCH 1024u    /* messages taken at once */
 
 typedef struct KafkaOwned {

@@ -139,9 +139,8 @@ static int take(KafkaBus *b, int wait_ms) {
                 uint32_t topic = 0;
                 bytes += k->messages[i]->len + k->messages[i]->key_len;
                 if (wanted(b, k->messages[i], &topic))
-                        GUARD(kafka_batch_add(k, k->messages[i], topic));
+                        kafka_batch_add(k, k->messages[i], topic);
         }
-        kafka_batch_seal(k);
         double mean = (double)bytes / (double)k->n_messages;
         b->record_bytes = b->record_bytes > 0 ? 0.9 * b->record_bytes + 0.1 * mean : mean;
         return 0;

@@ -71,7 +71,7 @@ static int take(KafkaReader *r, rd_kafka_message_t *m) {
                 return BUS_E_FATAL; /* what was to come next is gone: whoever reads must begin anew */
         if (m->err || m->offset < s->next)
                 return 0;
-        GUARD(kafka_batch_add(&r->batch, m, s->topic));
+        kafka_batch_add(&r->batch, m, s->topic);
         s->next = m->offset + 1;
         if (r->follows && s->ended) { /* new ones after the end: librdkafka will say when these are all */
                 s->ended = false;
@@ -114,7 +114,6 @@ static int take_some(KafkaReader *r, int64_t wait_us) {
         }
         for (size_t i = 0; i < r->batch.n_messages; i++)
                 GUARD(take(r, r->batch.messages[i]));
-        kafka_batch_seal(&r->batch);
         return 0;
 }
 

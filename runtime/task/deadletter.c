@@ -23,12 +23,13 @@ static tocsin_value bytes_or_null(Bytes b) {
 }
 
 static tocsin_value headers_of(Worker *w, const BusRecord *r) {
-        tocsin_field *f = arena_zalloc(w->scratch, (r->n_headers + 1) * sizeof *f);
+        tocsin_field *f = arena_alloc(w->scratch, LIMIT_HEADERS * sizeof *f);
         uint32_t n = 0;
-        for (uint32_t i = 0; f && i < r->n_headers && n < LIMIT_HEADERS; i++) {
-                size_t len = strlen(r->headers[i].name);
-                if (utf8_valid((const uint8_t *)r->headers[i].name, len))
-                        f[n++] = tocsin_field_n(r->headers[i].name, len, tocsin_raw(r->headers[i].value));
+        BusHeader h;
+        for (uint32_t i = 0; f && n < LIMIT_HEADERS && bus_header(r, i, &h); i++) {
+                size_t len = strlen(h.name);
+                if (utf8_valid((const uint8_t *)h.name, len))
+                        f[n++] = tocsin_field_n(h.name, len, tocsin_raw(h.value));
         }
         return tocsin_map(f, n);
 }
@@ -96,15 +97,15 @@ static int send_or_cut(Task *t, Letter *l) {
 /* A record that came through the re-keying topic lay somewhere else at first. */
 static BusRecord origin_of(const Source *s, const BusRecord *r, char topic[TOPIC_MAX]) {
         BusRecord o = *r;
-        const BusHeader *h = s->kind == SOURCE_REKEY ? record_header(r, "tocsin-origin") : NULL;
+        BusHeader h;
         char text[TOPIC_MAX + 40];
         int partition;
         long offset;
         snprintf(topic, TOPIC_MAX, "%s", s->topic);
-        if (!h || h->value.len >= sizeof text)
+        if (s->kind != SOURCE_REKEY || !record_header(r, "tocsin-origin", &h) || h.value.len >= sizeof text)
                 return o;
-        memcpy(text, h->value.ptr, h->value.len);
-        text[h->value.len] = 0;
+        memcpy(text, h.value.ptr, h.value.len);
+        text[h.value.len] = 0;
         char *at = strchr(text, '/');
         if (!at || sscanf(at, "/%d/%ld", &partition, &offset) != 2)
                 return o;

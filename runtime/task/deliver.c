@@ -38,9 +38,8 @@ static int rekey(Task *t, Source *s, const BusRecord *r, Bytes key) {
         BusHeader h[2];
         char origin[TOPIC_MAX + 40];
         uint32_t n = 0;
-        const BusHeader *trace = record_header(r, "traceparent");
-        if (trace)
-                h[n++] = *trace;
+        if (record_header(r, "traceparent", &h[n]))
+                n++;
         int len = snprintf(origin, sizeof origin, "%s/%d/%ld", s->topic, (int)r->partition, (long)r->offset);
         h[n++] = (BusHeader){ "tocsin-origin", bytes_of(origin, (size_t)len) };
         int to = turn_send(w, &(BusSend){

@@ -9,11 +9,14 @@ int32_t owner_of(const Worker *w, Bytes key) {
         return w->crc32 ? bus_partition_crc32(key, w->n_partitions) : bus_partition_murmur2(key, w->n_partitions);
 }
 
-const BusHeader *record_header(const BusRecord *r, const char *name) {
-        for (uint32_t i = 0; r && i < r->n_headers; i++)
-                if (!strcmp(r->headers[i].name, name))
-                        return &r->headers[i];
-        return NULL;
+bool record_header(const BusRecord *r, const char *name, BusHeader *ret) {
+        BusHeader h;
+        for (uint32_t i = 0; r && bus_header(r, i, &h); i++)
+                if (!strcmp(h.name, name)) {
+                        *ret = h;
+                        return true;
+                }
+        return false;
 }
 
 /* Trouble of the bus inside a callback is kept, and ends the turn when the callback has returned. */
@@ -108,9 +111,11 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         uint32_t n = 0;
         record_id(w, id);
         header[n++] = (BusHeader){ "tocsin-id", bytes_of(id, sizeof id) };
-        const BusHeader *trace = record_header(c->record, "traceparent");
-        if (trace)
-                header[n++] = *trace;
+        if (!c->traced && !record_header(c->record, "traceparent", &c->trace))
+                c->trace.name = NULL;
+        c->traced = true;
+        if (c->trace.name)
+                header[n++] = c->trace;
         if (internal)
                 header[n++] = (BusHeader){ "tocsin-time",
                                            bytes_of(time, (size_t)snprintf(time, sizeof time, "%ld", (long)c->time_us)) };

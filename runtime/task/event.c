@@ -55,11 +55,11 @@ static int64_t time_of(const Port *p, const Source *s, const BusRecord *r, const
         const tocsin_value *v = field(p, body, p->time, p->decl->time);
         if (tocsin_is(v, TOCSIN_I64))
                 return v->u.i64;
-        const BusHeader *h = s->kind == SOURCE_INTERNAL ? record_header(r, "tocsin-time") : NULL;
-        if (h && h->value.len > 0 && h->value.len < 24) {
+        BusHeader h;
+        if (s->kind == SOURCE_INTERNAL && record_header(r, "tocsin-time", &h) && h.value.len > 0 && h.value.len < 24) {
                 char text[24];
-                memcpy(text, h->value.ptr, h->value.len);
-                text[h->value.len] = 0;
+                memcpy(text, h.value.ptr, h.value.len);
+                text[h.value.len] = 0;
                 return strtoll(text, NULL, 10);
         }
         return r->time_us;

@@ -15,7 +15,7 @@ void call_begin(Task *t, CallKind kind) {
         c->record = NULL;
         c->timer = BYTES_NULL;
         c->emits = 0;
-        c->effects = c->failed = false;
+        c->effects = c->failed = c->traced = false;
         c->why.text[0] = c->pointer[0] = 0;
 }
 

@@ -58,6 +58,8 @@ typedef struct Call {                /* the callback that runs; host.c */
         int64_t time_us;             /* event time handed on to internal ports */
         uint8_t origin[16];          /* id of what caused it */
         uint32_t emits;
+        BusHeader trace;             /* the record's traceparent, looked for at the first emit; name NULL: none */
+        bool traced;
         bool effects, failed;        /* something was put or emitted; `why` is said */
         char pointer[256];
         Why why;
@@ -252,7 +254,7 @@ void call_begin(Task *t, CallKind kind);
 int call_end(Task *t, int verdict);
 int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsin_value *body);
 int turn_send(Worker *w, const BusSend *s);      /* 0 | BUS_E_TOO_BIG | STEP_BACK */
-const BusHeader *record_header(const BusRecord *r, const char *name);
+bool record_header(const BusRecord *r, const char *name, BusHeader *ret);
 int32_t owner_of(const Worker *w, Bytes key);
 
 /* turn.c, commit.c, meta.c */

@@ -194,12 +194,12 @@ static char *lines_join(Lines *l) {
 
 static int add_record(void *arg, const BusRecord *r) {
         Buffer b = BUFFER_NULL;
-        const BusHeader *id = record_header(r, "tocsin-id");
+        BusHeader id;
         buffer_printf(&b, "%.*s ", BYTES_ARG(r->key));
         for (size_t i = 0; i < r->value.len; i++)
                 buffer_printf(&b, "%02x", r->value.ptr[i]);
-        if (id && getenv("RIG_IDS"))
-                buffer_printf(&b, " %.*s", BYTES_ARG(id->value));
+        if (getenv("RIG_IDS") && record_header(r, "tocsin-id", &id))
+                buffer_printf(&b, " %.*s", BYTES_ARG(id.value));
         buffer_u8(&b, 0);
         lines_add(arg, (char *)b.ptr);
         return 0;

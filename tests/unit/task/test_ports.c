@@ -124,9 +124,9 @@ typedef struct Ids {
 } Ids;
 static int take_id(void *arg, const BusRecord *r) {
         Ids *ids = arg;
-        const BusHeader *h = record_header(r, "tocsin-id");
-        cr_assert(h && h->value.len == 32);
-        snprintf(ids->at[ids->n++], 33, "%.*s", BYTES_ARG(h->value));
+        BusHeader h;
+        cr_assert(record_header(r, "tocsin-id", &h) && h.value.len == 32);
+        snprintf(ids->at[ids->n++], 33, "%.*s", BYTES_ARG(h.value));
         return 0;
 }
 
