@@ -4,6 +4,7 @@
 #include "core/cleanup.h"
 #include "core/limits.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
@@ -135,6 +136,31 @@ static void check_ports(const Loaded *l, Complaints *complaints) {
         }
 }
 
+/* A folder with more has no "did you mean". */
+#define PLUGINS_SHOWN 256
+
+static int is_plugin(const struct dirent *e) {
+        size_t n = strlen(e->d_name);
+        return n > 3 && strcmp(e->d_name + n - 3, ".so") == 0;
+}
+
+static void no_plugin(const Config *c, const ConfigPipeline *p, const char *text, Complaints *complaints) {
+        struct dirent **entries = NULL;
+        const char *words[PLUGINS_SHOWN];
+        int n = strchr(p->plugin, '/') ? 0 : scandir(c->plugins, &entries, is_plugin, alphasort);
+        size_t n_words = 0;
+        for (int i = 0; i < n && n_words < PLUGINS_SHOWN; i++) {
+                entries[i]->d_name[strlen(entries[i]->d_name) - 3] = 0;
+                words[n_words++] = entries[i]->d_name;
+        }
+        const char *near = config_nearest(p->plugin, words, n_words);
+        complain(complaints, p->plugin_mark, "plugin %s: %s%s%s%s", p->plugin, text, near ? "; did you mean `" : "",
+                 near ? near : "", near ? "`?" : "");
+        for (int i = 0; i < n; i++)
+                free(entries[i]);
+        free(entries);
+}
+
 int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints) {
         Loaded l = { .config = c, .pipe = p };
         Why why = { 0 };
@@ -143,7 +169,7 @@ int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complai
         if (r < 0)
                 return r;
         if (r != 0) {
-                complain(complaints, p->plugin_mark, "plugin %s: %s", p->plugin, why.text);
+                no_plugin(c, p, why.text, complaints);
                 return CONFIG_E_BAD;
         }
         check_ports(&l, complaints);

@@ -65,7 +65,7 @@ const Verb verb_check = {
                 (const Option[]){ { .name = "json", .help = "a line of JSON for each complaint, and one for each file" }, { 0 } },
         .examples =
                 (const Example[]){
-                        { "before `tocsin run` or `tocsin reload`", "tocsin check tocsin.yaml" },
+                        { "before `tocsin run`", "tocsin check tocsin.yaml" },
                         { "for an editor or a pipeline of CI", "tocsin check --json conf/*.yaml" },
                         { 0 },
                 },

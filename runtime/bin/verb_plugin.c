@@ -4,7 +4,14 @@
 #include "bin/load.h"
 #include "bin/options.h"
 #include "bin/plugin_words.h"
+#include "bin/process.h"
+
 #include <dirent.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#define LOOK_SECONDS 10 /* for one plugin: a thousand times what an honest one takes */
 
 static const char *folder_of(const Options *o, Arena *a) {
         const char *dir = options_value(o, "dir"), *file = options_value(o, "config");
@@ -21,23 +28,65 @@ static int is_so(const struct dirent *e) {
         return n > 3 && strcmp(e->d_name + n - 3, ".so") == 0;
 }
 
-static int list_one(const char *folder, const char *file, bool json) {
-        char path[4096];
+typedef struct Look {
+        const char *folder, *name;
+        bool json, whole;
+        int *seen; /* shared with the child: a plugin that ends the process with 0 has not been looked at */
+} Look;
+
+static int look(void *arg) {
+        const Look *l = arg;
+        _cleanup_(arena_freep) Arena *a = arena_new(16u << 20);
         const Plugin *p = NULL;
         Why why = { 0 };
-        if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
-                return EX_DATAERR;
-        int r = loader_open(&p, NULL, path, &why);
+        alarm(LOOK_SECONDS);
+        int r = a ? loader_open(&p, l->folder, l->name, &why) : -ENOMEM;
         Buffer out = BUFFER_NULL;
+        if (r < 0 && !*why.text)
+                why_say(&why, r, "%s: %s", l->name, strerror(-r));
         if (r != 0)
                 fprintf(stderr, "tocsin: %s\n", why.text);
-        else if (json)
+        else if (l->json)
                 plugin_json(&out, p);
+        else if (l->whole)
+                plugin_text(&out, p, a);
         else
                 plugin_line(&out, p);
         fwrite(out.ptr, 1, out.len, stdout);
         buffer_deinit(&out);
-        return r == 0 ? 0 : EX_DATAERR;
+        *l->seen = 1;
+        return r == 0 ? 0 : r == LOADER_E_FILE && l->whole ? EX_NOINPUT : EX_DATAERR;
+}
+
+/* In a child: loading runs what a plugin has for constructors, and a damaged file can bring down the dynamic linker. */
+static int look_apart(Look l) {
+        int status = 0;
+        l.seen = mmap(NULL, sizeof *l.seen, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        pid_t pid = l.seen == MAP_FAILED ? -errno
+                                         : process_start(&(ProcessStart){ .name = "look", .main = look, .arg = &l, .keep = -1 });
+        while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        bool seen = pid > 0 && *l.seen;
+        if (l.seen != MAP_FAILED)
+                munmap(l.seen, sizeof *l.seen);
+        if (pid <= 0) {
+                fprintf(stderr, "tocsin: cannot start a process: %s\n", strerror((int)-pid));
+                return EX_OSERR;
+        }
+        if (seen && WIFEXITED(status))
+                return WEXITSTATUS(status);
+        if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+                fprintf(stderr, "tocsin: %s: hangs while it is loaded\n", l.name);
+        else
+                fprintf(stderr, "tocsin: %s: ends the process that loads it: %s\n", l.name, process_end_text(status));
+        return EX_DATAERR;
+}
+
+static int list_one(const char *folder, const char *file, bool json) {
+        char path[4096];
+        if (snprintf(path, sizeof path, "%s/%s", folder, file) >= (int)sizeof path)
+                return EX_DATAERR;
+        return look_apart((Look){ .name = path, .json = json });
 }
 
 static int list(const char *folder, bool json) {
@@ -74,25 +123,11 @@ static int run_info(int argc, char **argv) {
         _cleanup_(arena_freep) Arena *a = arena_new(16u << 20);
         const char *file = o.operands[0], *folder = a ? folder_of(&o, a) : NULL;
         char path[4096];
-        const Plugin *p = NULL;
-        Why why = { 0 };
         bool here = !strchr(file, '/') && strlen(file) > 3 && strcmp(file + strlen(file) - 3, ".so") == 0;
         snprintf(path, sizeof path, "%s%s", here ? "./" : "", file);
         if (!folder)
                 return EX_CONFIG;
-        int r = loader_open(&p, folder, path, &why);
-        if (r != 0) {
-                fprintf(stderr, "tocsin: %s\n", why.text);
-                return r == LOADER_E_FILE ? EX_NOINPUT : EX_DATAERR;
-        }
-        Buffer out = BUFFER_NULL;
-        if (options_flag(&o, "json"))
-                plugin_json(&out, p);
-        else
-                plugin_text(&out, p, a);
-        fwrite(out.ptr, 1, out.len, stdout);
-        buffer_deinit(&out);
-        return 0;
+        return look_apart((Look){ .folder = folder, .name = path, .json = options_flag(&o, "json"), .whole = true });
 }
 
 static const Option options[] = {
@@ -104,6 +139,7 @@ static const Option options[] = {
 static const ExitCode exits[] = {
         { EX_DATAERR, "a file is not a plugin that can live here; the reason is said" },
         { EX_NOINPUT, "the file or folder is not there" },
+        { EX_OSERR, "no memory, or no process" },
         { EX_CONFIG, "the configuration is wrong" },
         { 0 },
 };

@@ -1,7 +1,16 @@
-/* A plugin for tests of `tocsin check`: refuses a setting by its pointer, or the whole, or crashes, or hangs, as told. */
+/* A plugin for tests of `tocsin check`: refuses a setting by its pointer, or the whole, or crashes, or leaves, as told; by
+ * the environment already while it is loaded. */
 #include <stdlib.h>
 #include <tocsin/value.h>
 #include <unistd.h>
+
+__attribute__((constructor)) static void loaded(void) {
+        const char *how = getenv("REFUSES_LOAD");
+        if (how && *how == 'c')
+                abort();
+        if (how && *how == 'l')
+                _exit(0);
+}
 
 static int create(void **ret, const tocsin_host *host, const tocsin_value *config) {
         (void)ret;
