@@ -303,9 +303,11 @@ static void clear_out(Supervisor *s) {
 static int open_doors(Supervisor *s) {
         Why why = { 0 };
         sigset_t set;
-        int r = health_start(s, &why);
-        if (r == 0 && s->conf->run_dir)
+        int r = 0;
+        if (s->conf->run_dir) /* first, because "it runs already" says more than "its port is taken" */
                 r = control_open(&s->control, s->conf->run_dir, s->conf->app, s->conf->bootstrap, &why);
+        if (r == 0)
+                r = health_start(s, &why);
         if (r != 0) {
                 LOG(LOG_ERROR, "supervisor.door", why.text);
                 return r;

@@ -107,7 +107,7 @@ static int listener(const char *host, uint16_t port, uint16_t *bound, Why *why) 
             listen(fd, 64) < 0) {
                 r = -errno;
                 freeaddrinfo(at);
-                return why_say(why, r, "http: cannot listen on %s port %u: %s; set http.port or stop what holds it", host, port,
+                return why_say(why, r, "http: cannot listen on %s port %u: %s; set http.listen or stop what holds it", host, port,
                                strerror(-r));
         }
         freeaddrinfo(at);
