@@ -56,7 +56,8 @@ Test(encode, what_does_not_fit_is_said_with_its_path) {
 }
 
 Test(encode, a_value_without_end_is_a_limit) {
-        tocsin_value v = tocsin_list(&v, 1);
+        tocsin_value v = { 0 };
+        v = tocsin_list(&v, 1);
         Why why = { 0 };
         cr_assert_eq(encode("{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"a\",\"type\":[\"null\",{\"type\":"
                             "\"array\",\"items\":[\"null\",\"R\"]}]}]}",
