@@ -19,6 +19,8 @@ HeardAnswer heard_add(Heard *h, int64_t time, int64_t limit) {
                         return HEARD_FINE;
                 }
         }
+        if (h->silent && time <= h->s[0].to)
+                return HEARD_FINE; /* from before a silence that was raised: it neither ends it nor begins another */
         if (h->silent && h->n == 1 && time > h->s[0].to) {
                 h->s[0] = (Stretch){ time, time };
                 h->silent = 0;

@@ -27,6 +27,19 @@ Test(deadman, silence_is_raised_when_the_watermark_passes_and_ends_with_the_next
         cr_assert_eq(next, 1100);
 }
 
+Test(deadman, what_comes_late_from_before_a_silence_that_was_raised_neither_ends_nor_repeats_it) {
+        Heard h = hear((int64_t[]){ 1000 }, 1);
+        Quiets none = { 0 };
+        int64_t at, next;
+        cr_assert_eq(heard_due(&h, 1200, LIMIT, &none, &at, &next), HEARD_SILENT);
+        for (int64_t late = 950; late > 0; late -= 130) {
+                cr_assert_eq(heard_add(&h, late, LIMIT), HEARD_FINE);
+                cr_assert_eq(heard_due(&h, 1200, LIMIT, &none, &at, &next), HEARD_FINE, "after one at %lld", (long long)late);
+                cr_assert_eq(next, NEVER);
+        }
+        cr_assert_eq(heard_add(&h, 1300, LIMIT), HEARD_BACK);
+}
+
 Test(deadman, planned_silence_is_none_and_timers_start_anew_when_it_ends) {
         Heard h = hear((int64_t[]){ 0 }, 1);
         Quiets q = { 2, { { 50, 400 }, { 380, 600 } } };
