@@ -1,4 +1,5 @@
 /* From an emit to a record: check, encode, route, and the headers that tell where it comes from. */
+#include "core/hash.h"
 #include "core/log.h"
 #include "seal/digest.h"
 #include "task/inner.h"
@@ -42,18 +43,21 @@ static void hex(const uint8_t *in, size_t n, char *ret) {
         }
 }
 
+void emit_init(Worker *w) {
+        digest_sha256(bytes_z(w->pipe->name), w->id_key);
+}
+
 /* H(pipeline, id of what caused it, ordinal): the same on every redelivery, so that a reader beyond exactly-once can drop
- * what it has seen. */
+ * what it has seen. It keeps records apart and proves nothing, so two SipHashes do, under keys that are the pipeline's. */
 static void record_id(Worker *w, char ret[32]) {
-        uint8_t in[128], out[DIGEST_LEN];
-        size_t n = strlen(w->pipe->name);
-        if (n > sizeof in - 20)
-                n = sizeof in - 20;
-        memcpy(in, w->pipe->name, n);
-        memcpy(in + n, w->call.origin, 16);
-        memcpy(in + n + 16, &w->call.emits, 4);
-        digest_sha256(bytes_of(in, n + 20), out);
-        hex(out, 16, ret);
+        uint8_t in[20];
+        uint64_t key[4], half[2];
+        memcpy(key, w->id_key, sizeof key);
+        memcpy(in, w->call.origin, 16);
+        memcpy(in + 16, &w->call.emits, 4);
+        half[0] = hash_sip(bytes_of(in, sizeof in), key[0], key[1], 1, 3);
+        half[1] = hash_sip(bytes_of(in, sizeof in), key[2], key[3], 1, 3);
+        hex((const uint8_t *)half, 16, ret);
 }
 
 static int encode(Worker *w, const Port *p, const tocsin_value *body) {

@@ -195,6 +195,7 @@ struct Worker {
 
         Arena *arena, *scratch;      /* decoded events; the plugin's scratch */
         Buffer enc, meta, dead;
+        uint8_t id_key[32];          /* of ids of records that are emitted: the hash of the pipeline's name */
         tocsin_event *events;        /* BATCH_MAX of a run */
         const tocsin_event **run;
         double *delta;               /* plugin metrics of the open turn */
@@ -252,6 +253,7 @@ Position *position_of(Worker *w, uint32_t source, int32_t partition);
 void host_init(Task *t);
 void call_begin(Task *t, CallKind kind);
 int call_end(Task *t, int verdict);
+void emit_init(Worker *w);
 int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsin_value *body);
 int turn_send(Worker *w, const BusSend *s);      /* 0 | BUS_E_TOO_BIG | STEP_BACK */
 bool record_header(const BusRecord *r, const char *name, BusHeader *ret);

@@ -25,6 +25,7 @@ static int settle(Worker *w, Why *why, char pointer[256]) {
                 return -ENOMEM;
         w->enc.max = LIMIT_DECODE_BYTES;
         w->wall_us = w->wall_committed = INT64_MIN;
+        emit_init(w);
         failpoint_arm(w);
         for (uint32_t i = 0; i < LIMIT_PORTS; i++)
                 w->port[i].mark = UINT32_MAX;
