@@ -48,6 +48,9 @@ static int load(Task *t, const BusRecord *r, Why *why) {
 
 static void finish(Task *t) {
         meta_read(t);
+        /* Silence is what we would have heard, and nobody listened: it begins anew, and what waits is read first. */
+        for (uint32_t i = 0; i < t->mark.n; i++)
+                t->mark.port[i].active = WATERMARK_NONE;
         t->mark_committed = t->mark;
         t->wall_committed = t->wall;
         LOG(LOG_INFO, "restore.done", "state restored", LOG_S("pipeline", t->w->pipe->name), LOG_I("partition", t->partition),

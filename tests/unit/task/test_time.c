@@ -89,6 +89,24 @@ Test(time, the_watermark_outlives_the_worker) {
         rig_deinit(&r);
 }
 
+Test(time, what_waited_while_nobody_ran_is_not_late) {
+        Rig r;
+        begin(&r, &rig_counter, LATE_DROP);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_settle(&r);
+        rig_commit(&r);
+        rig_kill(&r, 0);
+        for (int64_t n = 2; n < 12; n++) {
+                T(&r) += 60000000;
+                rig_put(&r, "a", T(&r), n, "", -1);
+        }
+        rig_start(&r, 0);
+        rig_drain(&r);
+        cr_assert_eq(rig_metric(&r, "tocsin_records_late_dropped_total"), 0.0);
+        cr_assert_eq(rig_count(&r, "out"), 11u);
+        rig_deinit(&r);
+}
+
 Test(time, an_idle_partition_goes_on_with_the_wall_and_fires_its_timers_once) {
         Rig r;
         begin(&r, &rig_window, LATE_PROCESS);
