@@ -101,6 +101,17 @@ static int copy_all(const char *from, const char *to, const char *name, const ch
         return r;
 }
 
+/* pkg-config looks below /usr by itself; elsewhere it has to be told, and before the installation there is nothing to find. */
+static void say_next(const char *to) {
+        bool installed = access(TOCSIN_PKGCONFIG_DIR "/tocsin-plugin-1.pc", R_OK) == 0;
+        bool told = installed && strncmp(TOCSIN_PKGCONFIG_DIR, "/usr/", 5) != 0;
+        printf("%s is a plugin. Build and test it", to);
+        printf(installed ? ":\n\n" : "; that needs the SDK, so install Tocsin before (meson install -C its build folder):\n\n");
+        if (told)
+                printf("    export PKG_CONFIG_PATH=%s\n", TOCSIN_PKGCONFIG_DIR);
+        printf("    cd %s\n    meson setup build\n    meson test -C build\n", to);
+}
+
 static int make(const char *parent, const char *name) {
         const char *from = template_folder();
         char to[4096], project[4096];
@@ -114,8 +125,7 @@ static int make(const char *parent, const char *name) {
         if (r == 0 && folder_is(project))
                 r = copy_all(project, to, name, NULL);
         if (r == 0)
-                printf("%s is a plugin. Build and test it:\n\n    cd %s\n    meson setup build\n    meson test -C build\n", to,
-                       to);
+                say_next(to);
         return r;
 }
 
