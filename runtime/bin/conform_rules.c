@@ -4,18 +4,19 @@
 #include "bin/conform_calls.h"
 #include "bin/conform_settings.h"
 #include <dirent.h>
+#include <limits.h>
 #include <malloc.h>
 
 #define LIVES 1000u
 #define LIVES_WARM 20u /* until allocators and lazy tables have settled */
 #define HEAP_SLACK (64u << 10) /* what 1000 lives may add to the heap: under 66 bytes each */
 
-/* Entries of a folder of /proc/self. */
+/* Entries of a folder of /proc/self. Where it cannot be opened there is no descriptor left, which is more than any count. */
 static long entries(const char *folder) {
         DIR *d = opendir(folder);
         long n = 0;
         if (!d)
-                return -1;
+                return LONG_MAX;
         while (readdir(d))
                 n++;
         closedir(d);
@@ -102,7 +103,7 @@ static int prove_lives(Kit *k, Why *why) {
                 GUARD(short_life(k, why));
         }
         CallsCount before = calls_count();
-        long fds = entries("/proc/self/fd"), threads = entries("/proc/self/task");
+        const long fds = entries("/proc/self/fd"), threads = entries("/proc/self/task");
         size_t heap = mallinfo2().uordblks;
         for (unsigned i = 0; i < LIVES; i++) {
                 GUARD(one_life(k, why));
@@ -110,10 +111,14 @@ static int prove_lives(Kit *k, Why *why) {
                         GUARD(short_life(k, why));
         }
         CallsCount after = calls_count();
-        if (entries("/proc/self/task") > threads)
-                return BROKEN(why, "%ld threads are left after %u lives", entries("/proc/self/task") - threads, LIVES);
-        if (entries("/proc/self/fd") > fds)
-                return BROKEN(why, "%ld file descriptors are left open after %u lives", entries("/proc/self/fd") - fds, LIVES);
+        long fds_after = entries("/proc/self/fd");
+        if (fds_after == LONG_MAX)
+                return BROKEN(why, "file descriptors are left open: after %u lives there is none to be had", LIVES);
+        if (fds_after > fds)
+                return BROKEN(why, "%ld file descriptors are left open after %u lives", fds_after - fds, LIVES);
+        long threads_after = entries("/proc/self/task");
+        if (threads_after > threads)
+                return BROKEN(why, "%ld threads are left after %u lives", threads_after - threads, LIVES);
         if (after.blocks > before.blocks)
                 return BROKEN(why, "%llu blocks (%llu bytes) are not freed after %u lives",
                               (unsigned long long)(after.blocks - before.blocks),
