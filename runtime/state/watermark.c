@@ -29,8 +29,12 @@ static bool idle(const struct WatermarkPort *p, const WatermarkConf *c, int64_t 
         return p->active != WATERMARK_NONE && wall_us >= plus(p->active, c->idle_us);
 }
 
-/* With `wall` of the last tick: whether a port is idle changes with ticks and records only. */
-static void settle(Watermark *w, const WatermarkConf *c) {
+static int64_t mark_of(const struct WatermarkPort *p, const WatermarkConf *c) {
+        return p->seen == WATERMARK_NONE ? WATERMARK_NONE : minus(p->seen, c->lateness_us);
+}
+
+/* With `wall` of the last tick: whether a port is idle changes with ticks and records only. All idle: false. */
+static bool settle(Watermark *w, const WatermarkConf *c) {
         int64_t least = INT64_MAX;
         bool any = false;
         for (uint32_t i = 0; i < w->n; i++) {
@@ -38,14 +42,41 @@ static void settle(Watermark *w, const WatermarkConf *c) {
                 if (idle(p, c, w->wall))
                         continue;
                 any = true;
-                int64_t mark = p->seen == WATERMARK_NONE ? WATERMARK_NONE : minus(p->seen, c->lateness_us);
+                int64_t mark = mark_of(p, c);
                 if (mark < least)
                         least = mark;
         }
-        if (!any)
-                least = w->n && w->wall != WATERMARK_NONE ? minus(minus(w->wall, c->lateness_us), c->idle_us) : WATERMARK_NONE;
-        if (least > w->now)
+        if (any && least > w->now)
                 w->now = least;
+        return any || w->n == 0;
+}
+
+/* Of the ports that fall asleep last: when they do, and how far they let time come. */
+static int64_t last_awake(const Watermark *w, const WatermarkConf *c, int64_t *mark) {
+        int64_t active = WATERMARK_NONE;
+        *mark = INT64_MAX;
+        for (uint32_t i = 0; i < w->n; i++) {
+                int64_t a = w->port[i].active == WATERMARK_NONE ? w->wall : w->port[i].active;
+                int64_t m = mark_of(&w->port[i], c);
+                if (a > active)
+                        *mark = m;
+                else if (a == active && m < *mark)
+                        *mark = m;
+                active = a > active ? a : active;
+        }
+        return plus(active, c->idle_us);
+}
+
+/* At the wall's pace from where it stood, and not to the wall: what is recorded long ago is followed by more of the
+ * same, and is not late for that. */
+static void go_on(Watermark *w, const WatermarkConf *c, int64_t was) {
+        int64_t mark, asleep = last_awake(w, c, &mark), most = minus(minus(w->wall, c->lateness_us), c->idle_us);
+        int64_t from = mark > w->now ? mark : w->now;
+        int64_t to = from == WATERMARK_NONE ? most : plus(from, minus(w->wall, was > asleep ? was : asleep));
+        to = to < most ? to : most;
+        to = to > from ? to : from;
+        if (to > w->now)
+                w->now = to;
 }
 
 void watermark_see(Watermark *w, const WatermarkConf *c, uint32_t port, int64_t time_us, int64_t wall_us, bool future) {
@@ -61,13 +92,15 @@ void watermark_see(Watermark *w, const WatermarkConf *c, uint32_t port, int64_t 
 }
 
 void watermark_tick(Watermark *w, const WatermarkConf *c, int64_t wall_us) {
-        if (wall_us <= w->wall)
+        int64_t was = w->wall;
+        if (wall_us <= was)
                 return;
         w->wall = wall_us;
         for (uint32_t i = 0; i < w->n; i++)
                 if (w->port[i].active == WATERMARK_NONE)
                         w->port[i].active = wall_us;
-        settle(w, c);
+        if (!settle(w, c))
+                go_on(w, c, was);
 }
 
 int64_t watermark_due(const Watermark *w, const WatermarkConf *c, int64_t at_us) {
@@ -84,6 +117,11 @@ int64_t watermark_due(const Watermark *w, const WatermarkConf *c, int64_t at_us)
         }
         if (behind < awake)
                 return behind; /* those that hold it up fall asleep while one that is past it is awake */
+        int64_t mark, asleep = last_awake(w, c, &mark), from = mark > w->now ? mark : w->now;
         int64_t alone = plus(plus(at_us, c->lateness_us), c->idle_us);
+        if (from != WATERMARK_NONE) {
+                int64_t paced = plus(asleep > w->wall ? asleep : w->wall, minus(at_us, from));
+                alone = paced > alone ? paced : alone;
+        }
         return alone > behind ? alone : behind;
 }

@@ -26,8 +26,8 @@ bool watermark_future(const WatermarkConf *c, int64_t time_us, int64_t wall_us);
 bool watermark_late(const Watermark *w, int64_t time_us);
 /* A record of that port: it is alive. future: its time counts for nothing. */
 void watermark_see(Watermark *w, const WatermarkConf *c, uint32_t port, int64_t time_us, int64_t wall_us, bool future);
-/* Wall time has come this far: ports without a record for idle_us count no more; when all are idle, time goes on with
- * the wall, at wall - lateness - idle. */
+/* Wall time has come this far: ports without a record for idle_us count no more; when all are idle, time goes on at
+ * the wall's pace from where it stood, at most to wall - lateness - idle; from there if no event told a time yet. */
 void watermark_tick(Watermark *w, const WatermarkConf *c, int64_t wall_us);
 /* The wall time at which a tick brings the task to at_us if nothing comes in. */
 int64_t watermark_due(const Watermark *w, const WatermarkConf *c, int64_t at_us);

@@ -65,6 +65,22 @@ Test(watermark, when_all_are_idle_time_goes_on_with_the_wall_by_ticks) {
         cr_assert_eq(w.now, 1500);
 }
 
+Test(watermark, what_was_recorded_long_ago_is_not_late_after_a_silence) {
+        Watermark w;
+        watermark_init(&w, 2);
+        watermark_tick(&w, &conf, 1000000);
+        watermark_see(&w, &conf, 0, 2000, 1000000, false);
+        watermark_see(&w, &conf, 1, 2010, 1000010, false);
+        cr_assert_eq(w.now, 1990);
+        cr_assert_eq(watermark_due(&w, &conf, 2005), 1000045);
+        for (int64_t wall = 1000041; wall <= 1000060; wall++) {
+                watermark_tick(&w, &conf, wall);
+                cr_assert_eq(w.now, 2000 + wall - 1000040, "%ld at %ld", (long)w.now, (long)wall);
+        }
+        watermark_see(&w, &conf, 0, 2021, 1000061, false);
+        cr_assert(!watermark_late(&w, 2021));
+}
+
 static uint64_t rng;
 static int64_t draw(int64_t n) {
         rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -77,15 +93,15 @@ Test(watermark, a_tick_is_due_exactly_when_it_brings_time_there_and_never_before
         fprintf(stderr, "# TOCSIN_SEED=%lu\n", (unsigned long)rng);
         for (int round = 0; round < 20000; round++) {
                 Watermark w, early, there;
-                int64_t wall = 1000;
+                int64_t wall = 1000, old = draw(2) * 700; /* of today, or recorded */
                 watermark_init(&w, 1 + (uint32_t)draw(3));
                 for (int i = (int)draw(8); i >= 0; i--) {
                         watermark_tick(&w, &conf, wall);
                         if (draw(3))
-                                watermark_see(&w, &conf, (uint32_t)draw(w.n), wall - 20 + draw(30), wall, false);
+                                watermark_see(&w, &conf, (uint32_t)draw(w.n), wall - 20 - old + draw(30), wall, false);
                         wall += draw(25);
                 }
-                int64_t at = wall - 30 + draw(120), due = watermark_due(&w, &conf, at);
+                int64_t at = wall - 30 - old + draw(120), due = watermark_due(&w, &conf, at);
                 if (w.now >= at)
                         continue;
                 early = there = w;
