@@ -116,9 +116,8 @@ static int each_line(DemoStream *s, const char *file, bool read, Buffer *text) {
         size_t n = 0;
         while ((r = lines_next(lines, &line, &why)) == 0) {
                 tocsin_value v;
-                JsonPlace place;
                 arena_reset(a);
-                r = json_parse(a, line, &v, &place, &why);
+                r = json_parse(a, line, &v, NULL, &why);
                 if (r == 0 && read)
                         r = take_line(s, &v, s->base_us - BASE_US, text);
                 if (r != 0) {

@@ -205,14 +205,13 @@ typedef struct Take {
 } Take;
 
 static int decode(const Take *t, const BusRecord *r, tocsin_value *ret) {
-        JsonPlace place;
         *ret = (tocsin_value){ .kind = TOCSIN_NULL };
         if (!r->value.ptr)
                 return 0;
         if (t->port->decoder)
                 return decoder_read(t->port->decoder, r->value, true, t->a, ret, t->why);
         if (t->port->decl && t->port->decl->format == TOCSIN_JSON)
-                return json_parse(t->a, r->value, ret, &place, t->why);
+                return json_parse(t->a, r->value, ret, NULL, t->why);
         *ret = (tocsin_value){ .kind = TOCSIN_BYTES, .len = (uint32_t)r->value.len, .u.bytes = r->value.ptr };
         return 0;
 }

@@ -20,8 +20,10 @@ static JsonPlace place_of(Bytes text, size_t at) {
 
 static int wrong(Bytes text, size_t at, JsonPlace *place, Why *why, int r, const char *what) {
         JsonPlace p = place_of(text, at);
-        if (place)
-                *place = p;
+        if (place) {
+                *place = p; /* the caller says where */
+                return why_say(why, r, "%s", what);
+        }
         return why_say(why, r, "line %u, column %u: %s", p.line, p.column, what);
 }
 

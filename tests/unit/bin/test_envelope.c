@@ -18,6 +18,7 @@ Test(envelope, what_is_no_json_is_refused_with_its_column) {
         cr_assert_eq(read_line("{\"a\":1,}"), ENVELOPE_E_BAD);
         cr_assert_eq(place.line, 1);
         cr_assert(place.column >= 7 && place.column <= 9, "%u", place.column);
+        cr_assert_null(strstr(why.text, "column"), "the place stands once: %s", why.text);
         cr_assert_eq(read_line("{\"a\":1} trailing"), ENVELOPE_E_BAD);
         cr_assert_eq(read_line(""), ENVELOPE_E_BAD);
         cr_assert_eq(read_line("{\"value\":"), ENVELOPE_E_BAD);
