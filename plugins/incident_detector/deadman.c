@@ -46,6 +46,14 @@ HeardAnswer heard_add(Heard *h, int64_t time, int64_t limit) {
         return HEARD_FINE;
 }
 
+HeardAnswer heard_late(Heard *h, int64_t time, int64_t limit) {
+        if (!h->silent || h->n != 1 || time <= h->s[0].to || h->silent == MAYBE_BACK)
+                return heard_add(h, time, limit);
+        h->s[0].to = time;
+        h->silent = MAYBE_BACK;
+        return HEARD_FINE;
+}
+
 int64_t quiet_deadline(const Quiets *q, int64_t from, int64_t limit) {
         int64_t due = base_later(from, limit);
         for (bool moved = true; moved;) { /* windows may touch: each move ends at a later window's end */
@@ -63,7 +71,12 @@ HeardAnswer heard_due(Heard *h, int64_t watermark, int64_t limit, const Quiets *
         *next = NEVER;
         while (h->n) {
                 int64_t due = quiet_deadline(q, h->s[0].to, limit);
+                if (h->silent == MAYBE_BACK && h->n == 1 && due > watermark) {
+                        *next = due;
+                        return HEARD_FINE;
+                }
                 if (h->silent) {
+                        h->silent = 1;
                         if (h->n == 1)
                                 return HEARD_FINE; /* the next event ends it */
                         h->silent = 0;

@@ -212,7 +212,9 @@ static int hear(Detector *d, const Input *in, Speaker *s) {
         if (!in->who->heartbeat)
                 return 0;
         uint32_t n = s->heard.n;
-        if (heard_add(&s->heard, in->time, in->who->heartbeat) == HEARD_BACK)
+        HeardAnswer answer =
+                (in->event->flags & TOCSIN_EVENT_LATE ? heard_late : heard_add)(&s->heard, in->time, in->who->heartbeat);
+        if (answer == HEARD_BACK)
                 return case_clear(d, WHAT_SILENT, in->loop, tocsin_bytes_of(NULL, 0), in->producer, in->time);
         if (n == 0 || s->heard.n <= n || in->time <= s->last.time)
                 return 0;
@@ -260,7 +262,7 @@ int speak_event(Detector *d, const Input *in, bool *stop) {
         }
         if (r == 0)
                 r = set_timer(d, &k, &s, gaps_next(&s.gaps));
-        if (r == 0 && in->who->heartbeat && s.heard.n && !s.heard.silent)
+        if (r == 0 && in->who->heartbeat && s.heard.n && s.heard.silent != 1)
                 r = set_timer(d, &k, &s, base_later(s.heard.s[0].to, in->who->heartbeat));
         return r ? r : entry_store(d, &k, &s, sizeof s);
 }

@@ -40,6 +40,27 @@ Test(deadman, what_comes_late_from_before_a_silence_that_was_raised_neither_ends
         cr_assert_eq(heard_add(&h, 1300, LIMIT), HEARD_BACK);
 }
 
+Test(deadman, a_batch_that_was_held_up_is_one_silence_and_not_one_for_each_of_its_events) {
+        Heard h = hear((int64_t[]){ 0 }, 1);
+        Quiets none = { 0 };
+        int64_t at, next;
+        cr_assert_eq(heard_due(&h, 1000, LIMIT, &none, &at, &next), HEARD_SILENT);
+        for (int64_t t = 50; t < 900; t += 50) {
+                cr_assert_eq(heard_late(&h, t, LIMIT), HEARD_FINE);
+                cr_assert_eq(heard_due(&h, 1000, LIMIT, &none, &at, &next), HEARD_FINE);
+                cr_assert_eq(next, NEVER);
+        }
+        cr_assert_eq(heard_late(&h, 950, LIMIT), HEARD_FINE);
+        cr_assert_eq(heard_due(&h, 1000, LIMIT, &none, &at, &next), HEARD_FINE);
+        cr_assert_eq(next, 1050);
+        Heard gone = h;
+        cr_assert_eq(heard_due(&gone, 1050, LIMIT, &none, &at, &next), HEARD_FINE, "silent it was and silent it is");
+        cr_assert_eq(next, NEVER);
+        cr_assert_eq(heard_late(&h, 990, LIMIT), HEARD_BACK, "always a little late is not silent");
+        cr_assert_eq(heard_due(&h, 1089, LIMIT, &none, &at, &next), HEARD_FINE);
+        cr_assert_eq(next, 1090);
+}
+
 Test(deadman, planned_silence_is_none_and_timers_start_anew_when_it_ends) {
         Heard h = hear((int64_t[]){ 0 }, 1);
         Quiets q = { 2, { { 50, 400 }, { 380, 600 } } };
