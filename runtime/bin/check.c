@@ -189,3 +189,11 @@ int check_file(const char *file, Complaints *complaints, size_t *n) {
         r = check_pipelines(c, complaints);
         return complaints->lost ? EX_OSERR : r ? r : complaints->n ? EX_CONFIG : 0;
 }
+
+int check_config(Config **ret, const char *file) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        size_t n = 0;
+        int exit = check_file(file, &complaints, &n);
+        complaints_print(stderr, file, &complaints);
+        return exit == 0 ? load_config(ret, file) : exit;
+}

@@ -353,7 +353,7 @@ const Verb verb_demo = {
         .group = VERB_START,
         .summary = "see it work: real messages, hidden attacks, each found",
         .usage = "demo [--json] [--keep]",
-        .about = "Starts a broker inside the program, the adapters and the incident detector, and sends twelve minutes of real "
+        .about = "Starts a broker inside the program, the adapters and the incident detector, and sends fourteen minutes of real "
                  "ONAP and "
                  "VES messages of five loops, with a dozen attacks at known places, in some 20 seconds. Each incident is shown "
                  "as it is "

@@ -29,15 +29,11 @@ static void say_json(void *arg, DryVerdict v, const char *what, const char *text
 
 static int run(int argc, char **argv) {
         _cleanup_(options_deinit) Options o;
-        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
         _cleanup_(config_freep) Config *c = NULL;
         if (options_parse(&o, &verb_dry_run, argc, argv) != 0)
                 return o.exit;
         size_t n = 0;
-        int exit = check_file(o.operands[0], &complaints, &n);
-        complaints_print(stderr, o.operands[0], &complaints);
-        if (exit == 0)
-                exit = load_config(&c, o.operands[0]);
+        int exit = check_config(&c, o.operands[0]);
         if (exit != 0)
                 return exit;
         _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);

@@ -1,4 +1,5 @@
 /* tocsin topics plan|apply: which topics the pipelines need, and making those that are not there. */
+#include "bin/check.h"
 #include "bin/connect.h"
 #include "bin/options.h"
 #include "bin/topics.h"
@@ -63,7 +64,7 @@ static int work(const Options *o, bool apply) {
         _cleanup_(config_freep) Config *c = NULL;
         _cleanup_(needs_deinit) Needs needs = { 0 };
         Why why = { 0 };
-        int exit = load_config(&c, o->operands[0]);
+        int exit = check_config(&c, o->operands[0]);
         if (exit != 0)
                 return exit;
         _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);

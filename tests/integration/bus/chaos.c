@@ -3,7 +3,7 @@
 
 #include <unistd.h>
 
-TestSuite(chaos, .init = rig_up, .fini = rig_down, .timeout = 300);
+TestSuite(chaos, .init = rig_up, .fini = rig_down);
 
 #define RECORDS 20000
 #define LIVES 8

@@ -1,7 +1,7 @@
 /* Scenarios of groups: who owns what, where it begins, holding. */
 #include "rig.h"
 
-TestSuite(groups, .init = rig_up, .fini = rig_down, .timeout = 180);
+TestSuite(groups, .init = rig_up, .fini = rig_down);
 
 #define STORM_RECORDS 400
 #define STORM_TURNS 12

@@ -1,7 +1,7 @@
 /* Scenarios of what goes wrong outside: topics, rights and brokers that are not there, and come back. */
 #include "rig.h"
 
-TestSuite(outside, .init = rig_up, .fini = rig_down, .timeout = 240);
+TestSuite(outside, .init = rig_up, .fini = rig_down);
 
 static const Life worker = { .member = "worker-0", .id = "id-0", .in = "in" };
 
@@ -230,7 +230,7 @@ Test(outside, a_turn_that_the_broker_gave_up_is_done_again) {
 
 /* ---- rights: users of scripts/kafka --secure ---- */
 
-TestSuite(rights, .init = rig_up, .fini = rig_down, .timeout = 120);
+TestSuite(rights, .init = rig_up, .fini = rig_down);
 
 static bool has_users(void) {
         return !rig.log && getenv("KAFKA_SECURE") && getenv("KAFKA_CA");

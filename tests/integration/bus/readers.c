@@ -1,7 +1,7 @@
 /* Scenarios of readers and topics. */
 #include "rig.h"
 
-TestSuite(readers, .init = rig_up, .fini = rig_down, .timeout = 120);
+TestSuite(readers, .init = rig_up, .fini = rig_down);
 
 static int64_t now_us(void) {
         return clock_read_us(CLOCK_MONOTONIC);

@@ -1,7 +1,7 @@
 /* Scenarios of the turn: what is together, what is visible, what comes again. */
 #include "rig.h"
 
-TestSuite(turns, .init = rig_up, .fini = rig_down, .timeout = 120);
+TestSuite(turns, .init = rig_up, .fini = rig_down);
 
 static const Life worker = { .member = "worker-0", .id = "id-0", .in = "in" };
 
