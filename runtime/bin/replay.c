@@ -151,7 +151,8 @@ static int follow(Replay *r, Why *why) {
         return 0;
 }
 
-static int feed(Replay *r, Source *s, Why *why) {
+/* Into the pipelines that read its topic, and no further. */
+static int put(Replay *r, Source *s, Why *why) {
         r->told = s->told;
         arrive(r, s->arrival_us);
         saw(r, s->event_us != INT64_MIN ? s->event_us : s->told ? s->arrival_us : INT64_MIN);
@@ -160,26 +161,62 @@ static int feed(Replay *r, Source *s, Why *why) {
         int bad = offer(r, s->to_port->topic, key, value, s->arrival_us, why);
         r->read++;
         s->ready = false;
+        return bad;
+}
+
+/* The next record of a source, ready or, where its time is only known by what becomes of it, put and held. */
+static int look_ahead(Replay *r, Source *s, Why *why) {
+        while (!s->ready && !s->held && !s->ended) {
+                int bad = source_fill(s, r);
+                if (bad == 0 && s->ready && !s->told) {
+                        bad = put(r, s, why);
+                        s->held = r->head;
+                        r->head = NULL;
+                        r->tail = &r->head;
+                }
+                if (bad != 0)
+                        return bad;
+        }
+        return 0;
+}
+
+static int64_t time_of(const Replay *r, const Source *s) {
+        if (!s->held)
+                return s->arrival_us;
+        return s->held->event_us == INT64_MIN ? r->clock.wall_us : s->held->event_us;
+}
+
+static int feed(Replay *r, Source *s, Why *why) {
+        int bad = 0;
+        if (s->held) {
+                r->told = false;
+                r->head = s->held;
+                s->held = r->head->next;
+                r->head->next = NULL;
+                r->tail = &r->head->next;
+        } else {
+                bad = put(r, s, why);
+        }
         return bad ? bad : follow(r, why);
 }
 
 static int feed_all(Replay *r) {
         for (;;) {
                 Source *next = NULL;
-                for (size_t i = 0; i < r->n_sources; i++) {
+                Why why = { 0 };
+                int bad = 0;
+                for (size_t i = 0; bad == 0 && i < r->n_sources; i++) {
                         Source *s = &r->sources[i];
-                        int bad = s->ready || s->ended ? 0 : source_fill(s, r);
-                        if (bad != 0)
-                                return bad;
-                        if (s->ready && (!next || s->arrival_us < next->arrival_us))
+                        bad = look_ahead(r, s, &why);
+                        if ((s->ready || s->held) && (!next || time_of(r, s) < time_of(r, next)))
                                 next = s;
                 }
-                if (!next)
+                if (bad == 0 && !next)
                         return 0;
-                Why why = { 0 };
-                int bad = feed(r, next, &why);
+                if (bad == 0)
+                        bad = feed(r, next, &why);
                 if (bad != 0)
-                        return bad == EX_IOERR ? bad : say(bad, &why);
+                        return bad == EX_IOERR || !why.text[0] ? bad : say(bad, &why);
         }
 }
 

@@ -20,6 +20,7 @@ typedef struct Source {              /* a file of --from */
         bool told;                   /* the line tells its arrival, or its value its event time */
         bool has_key, has_value;
         Buffer key, value;
+        struct Chained *held;        /* not told: what its last record became; this tells its time */
 } Source;
 
 typedef struct Chained {             /* a record on its way from one pipeline to the next */

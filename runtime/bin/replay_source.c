@@ -249,5 +249,9 @@ void source_close(Source *s) {
         lines_close(s->lines);
         buffer_deinit(&s->key);
         buffer_deinit(&s->value);
+        for (Chained *c = s->held, *next; c; c = next) {
+                next = c->next;
+                free(c);
+        }
         *s = (Source){ 0 };
 }
