@@ -97,8 +97,15 @@ static void open_case(Case *c, const Detector *d, const Finding *f) {
         case_identify(d, c);
 }
 
+/* When it ends if nothing follows. What came late rests from where the stream stands, or it would end before the next. */
+static int64_t end_of(const Detector *d, const Case *c) {
+        int64_t rest = what_rest(&d->set, (What)c->what), due = base_later(c->last, rest);
+        bool behind = d->clock != NO_TIME && due <= d->clock - LATENESS;
+        return behind ? base_later(d->clock, rest) : due;
+}
+
 static int store(const Detector *d, const Key *k, Case *c) {
-        int64_t due = base_later(c->last, what_rest(&d->set, (What)c->what));
+        int64_t due = end_of(d, c);
         if (c->timer == 0 || due < c->timer) { /* a later one is set when this fires */
                 c->timer = due;
                 int r = entry_timer(d, k, due);

@@ -33,6 +33,7 @@ typedef struct Detector {
         SpecCache specs;
 } Detector;
 #define CLOCK_STEP (10 * SECOND)
+#define LATENESS (10 * SECOND) /* the host's default: how far the watermark stays behind the greatest event time */
 
 typedef struct Input {           /* one event of a registered producer; borrowed for the callback */
         const tocsin_event *event;

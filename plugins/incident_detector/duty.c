@@ -58,7 +58,9 @@ static int ask(Detector *d, const Input *in, char sort, Bytes item, uint32_t pla
         if (!known)
                 r = shelf_put(d, sort, in->loop, places, &k);
         if (r == 0 && !met(&duty, sort)) {
-                duty.due = base_later(in->time, timeout_of(d, in->spec, sort));
+                /* What was held up on its way is answered on its way: a late batch has its time-out from now. */
+                bool late = (in->event->flags & TOCSIN_EVENT_LATE) && d->clock != NO_TIME;
+                duty.due = base_later(late ? base_max(in->time, d->clock) : in->time, timeout_of(d, in->spec, sort));
                 r = entry_timer(d, &k, duty.due);
         }
         return r ? r : entry_store(d, &k, &duty, sizeof duty);

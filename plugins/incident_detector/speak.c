@@ -1,7 +1,6 @@
 /* One event of a producer against all that is remembered of it. */
 #include "speak.h"
 
-#define LATENESS (10 * SECOND) /* the host's default: how far the watermark stays behind the greatest event time */
 #define NO_LIFE 2u /* no window for it */
 
 static Key speaker_key(Bytes loop, Bytes producer) {

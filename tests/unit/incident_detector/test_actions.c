@@ -93,3 +93,47 @@ Test(actions, six_reversals_in_two_minutes_are_an_oscillation_and_five_are_none)
         }
         cr_assert_eq(count(slow, "L10", NULL), 0);
 }
+
+/* Loop b numbers nothing here and beats nowhere: ves moves the clock meanwhile. */
+static void stream_on(FakeHost *h, double from, double until) {
+        for (double t = from; t < until; t += 5) {
+                char id[32];
+                snprintf(id, sizeof id, "v-%d", (int)t);
+                say(h, t, t, id, "a", "ves", "TELEMETRY", "},\"metrics\":{\"cpu\":50}");
+        }
+}
+
+Test(actions, what_was_held_up_on_its_way_has_its_time_out_from_there) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        stream_on(h, 0, 400);
+        say(h, 400, 100, "late-plan", "b", "dec", "ACTION_PLAN",
+            "},\"subject\":{\"id\":\"x\"},\"attributes\":{\"set.tilt\":\"1\"}");
+        stream_on(h, 401, 404);
+        say(h, 404, 102, "late-result", "b", "exe", "ACTION_RESULT",
+            "},\"subject\":{\"id\":\"x\"},\"attributes\":{\"set.tilt\":\"1\"},\"causes\":[\"late-plan\"]");
+        stream_on(h, 405, 700);
+        fake_until(h, US(700));
+        QUIET(h);
+}
+
+Test(actions, a_late_plan_that_nobody_answers_is_still_told) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        stream_on(h, 0, 400);
+        say(h, 400, 100, "late-plan", "b", "dec", "ACTION_PLAN",
+            "},\"subject\":{\"id\":\"x\"},\"attributes\":{\"set.tilt\":\"1\"}");
+        stream_on(h, 401, 700);
+        fake_until(h, US(700));
+        RAISES(h, "L4");
+}
+
+Test(actions, late_findings_of_one_kind_are_one_incident) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        stream_on(h, 0, 900);
+        for (int i = 0; i < 30; i++) {
+                char id[32];
+                snprintf(id, sizeof id, "old-%d", i);
+                say(h, 900 + i * 0.1, 20 + i, id, "b", "dec", "TELEMETRY", "");
+        }
+        fake_until(h, US(905));
+        RAISES(h, "L3");
+}
