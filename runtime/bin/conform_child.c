@@ -16,7 +16,7 @@
 #define CHILD_BYTES (UINT64_C(2) << 30)
 
 static Sight *sight; /* of this child; shared with the parent */
-static const Pages *guarded[2];
+static const Pages *guarded[3];
 
 void sight_at(const char *format, ...) {
         va_list ap;
@@ -26,9 +26,10 @@ void sight_at(const char *format, ...) {
         atomic_fetch_add(&sight->calls, 1);
 }
 
-void sight_guard(const Pages *a, const Pages *b) {
+void sight_guard(const Pages *a, const Pages *b, const Pages *c) {
         guarded[0] = a;
         guarded[1] = b;
+        guarded[2] = c;
 }
 
 static void say(const char *text) {
@@ -38,11 +39,16 @@ static void say(const char *text) {
 
 static void on_fault(int number, siginfo_t *info, void *context) {
         (void)context;
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < 3; i++) {
+                if (guarded[i] && pages_beyond(guarded[i], info->si_addr)) {
+                        say("reads beyond the length of what was lent: text ends where its length says, no NUL follows");
+                        _exit(0);
+                }
                 if (guarded[i] && pages_gone(guarded[i], info->si_addr)) {
                         say("reads memory that was lent for an earlier callback, or beyond the end of what was lent");
                         _exit(0);
                 }
+        }
         signal(number, SIG_DFL);
         raise(number);
 }

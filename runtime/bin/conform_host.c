@@ -13,15 +13,18 @@ void *fake_lend(Fake *h, size_t n) {
         return h->pages ? pages_alloc(h->pages, n) : arena_alloc(h->lent, n);
 }
 
-/* A byte that is no NUL follows, unless one is promised. */
+/* What has a length ends there: with `guard` nothing can be read behind it, else a byte that is no NUL follows. Names that are
+ * promised a NUL have one. */
 Bytes fake_lend_bytes(Fake *h, Bytes b, bool nul) {
         if (!b.ptr)
                 return BYTES_NULL;
-        uint8_t *p = fake_lend(h, b.len + 1);
+        bool tight = h->texts && !nul;
+        uint8_t *p = tight ? pages_tight(h->texts, b.len) : fake_lend(h, b.len + 1);
         if (!p)
                 return BYTES_NULL;
         memcpy(p, b.ptr, b.len);
-        p[b.len] = nul ? 0 : h->pages ? 0xa5 : 0x5a;
+        if (!tight)
+                p[b.len] = nul ? 0 : 0x5a;
         return bytes_of(p, b.len);
 }
 
@@ -72,6 +75,7 @@ void fake_leave(Fake *h) {
         arena_reset(h->lent);
         if (h->pages) {
                 pages_close(h->pages);
+                pages_close(h->texts);
                 pages_close(h->got);
         }
 }
@@ -107,10 +111,11 @@ int fake_init(Fake *h, Kit *k, const Play *plan, PlayEnd *end) {
         h->kept = arena_new(LENT_MAX);
         if (plan->guard) {
                 h->pages = pages_new();
+                h->texts = pages_new();
                 h->got = pages_new();
         }
         h->api = at_page_end(&h->api_pages, sizeof *h->api);
-        if (!h->lent || !h->kept || !h->api || (plan->guard && (!h->pages || !h->got)))
+        if (!h->lent || !h->kept || !h->api || (plan->guard && (!h->pages || !h->texts || !h->got)))
                 return -ENOMEM;
         GUARD(table_new(&h->table, TABLE_MAX));
         GUARD(timers_new(&h->timers, h->table));
@@ -126,6 +131,7 @@ void fake_deinit(Fake *h) {
         arena_free(h->lent);
         arena_free(h->kept);
         pages_free(h->pages);
+        pages_free(h->texts);
         pages_free(h->got);
         free(h->rows.at);
         free(h->inner.at);

@@ -22,7 +22,7 @@ struct Fake {
         Stream rows, inner, inner_new;  /* rows of TABLE ports; committed and new records of INTERNAL ports */
         Buffer said;                 /* lines of the open turn */
         Arena *lent, *kept;          /* of the callback; of the life */
-        Pages *pages, *got;          /* with `guard`: of the callback, and of get() */
+        Pages *pages, *texts, *got;  /* with `guard`: of the callback, what has a length there, and of get() */
         int64_t now_us;
         Phase phase;
         uint32_t emits;              /* by this callback */

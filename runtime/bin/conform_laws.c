@@ -132,7 +132,7 @@ static int law_borrowed(Kit *k, const Stream *s, Why *why) {
         Play p = PLAY(s);
         p.guard = true;
         GUARD(plain(k, s, &whole, why));
-        int r = agrees(k, &p, &whole, why, "other bytes behind what is lent; text ends where its length says. Stream of", s->n);
+        int r = agrees(k, &p, &whole, why, "what was lent lies elsewhere, with nothing behind it. Stream of", s->n);
         play_end_deinit(&whole);
         return r;
 }

@@ -7,10 +7,13 @@
 #define RESERVE (UINT64_C(1) << 33) /* 8 GiB of addresses: hours of events before one comes round again */
 #define STEP (64u << 10) /* made writable at a time: a callback seldom needs more */
 #define FILL 0xa5
+#define PAGE 4096u
+#define TIGHT_MAX 8192u /* in one run; each costs two mappings, and a process has 65530 of them */
 
 struct Pages {
         uint8_t *base;
-        size_t first, at, end; /* open run: first..at is handed out, ..end is writable */
+        size_t first, at, end; /* open run: first..at is handed out, ..end is writable but for what guards tight pieces */
+        size_t tight; /* pieces in the open run that end at a guard */
 };
 
 Pages *pages_new(void) {
@@ -53,15 +56,36 @@ void *pages_alloc(Pages *p, size_t n) {
         return piece;
 }
 
+void *pages_tight(Pages *p, size_t n) {
+        size_t room = (n + PAGE - 1) / PAGE * PAGE;
+        if (n > RESERVE / 4 || p->tight == TIGHT_MAX)
+                return pages_alloc(p, n + 1);
+        if (p->first == p->at && p->end + room + PAGE > RESERVE)
+                p->first = p->at = p->end = 0;
+        if (p->end + room + PAGE > RESERVE || (room && mprotect(p->base + p->end, room, PROT_READ | PROT_WRITE) != 0))
+                return pages_alloc(p, n + 1);
+        void *piece = p->base + p->end + room - n;
+        p->at = p->end += room + PAGE;
+        p->tight++;
+        return piece;
+}
+
+/* Mapped anew, so that the many guards of a run become one mapping again. */
 void pages_close(Pages *p) {
         if (p->end == p->first)
                 return;
-        (void)madvise(p->base + p->first, p->end - p->first, MADV_DONTNEED);
-        (void)mprotect(p->base + p->first, p->end - p->first, PROT_NONE);
+        (void)mmap(p->base + p->first, p->end - p->first, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+                   0);
         p->first = p->at = p->end;
+        p->tight = 0;
 }
 
 bool pages_gone(const Pages *p, const void *address) {
         uintptr_t a = (uintptr_t)address, base = (uintptr_t)p->base;
         return a >= base && a < base + RESERVE && (a < base + p->first || a >= base + p->end);
+}
+
+bool pages_beyond(const Pages *p, const void *address) {
+        uintptr_t a = (uintptr_t)address, base = (uintptr_t)p->base;
+        return a >= base + p->first && a < base + p->end;
 }

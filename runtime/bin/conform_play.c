@@ -178,13 +178,13 @@ int play_run(Kit *k, const Play *plan, PlayEnd *ret, Why *why) {
         void *elsewhere = plan->disturbed ? malloc(12345) : NULL;
         Turns t = { 0 };
         int r = fake_init(&t.host, k, plan, ret);
-        sight_guard(t.host.pages, t.host.got);
+        sight_guard(t.host.pages, t.host.texts, t.host.got);
         calls_fail(plan->fail_alloc);
         if (r == 0)
                 r = live(&t, why);
         calls_fail(0);
         turn_destroy(&t);
-        sight_guard(NULL, NULL);
+        sight_guard(NULL, NULL, NULL);
         turns_deinit(&t);
         free(elsewhere);
         ret->allocs = calls_count().asked - asked;

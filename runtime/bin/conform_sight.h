@@ -5,4 +5,4 @@
 #include "bin/conform_pages.h"
 
 /* Borrowed memory that is watched now; NULL: none. */
-void sight_guard(const Pages *a, const Pages *b);
+void sight_guard(const Pages *a, const Pages *b, const Pages *c);

@@ -220,7 +220,7 @@ static int call_get(const tocsin_host *api, tocsin_bytes key, tocsin_bytes *ret)
         GUARD(check_key(h, "get", key));
         table_get(h->table, SPACE_USER, key, &value);
         if (h->got && value.ptr) {
-                uint8_t *copy = pages_alloc(h->got, value.len);
+                uint8_t *copy = pages_tight(h->got, value.len);
                 if (!copy)
                         return TOCSIN_E_NOMEM;
                 value = bytes_of(memcpy(copy, value.ptr, value.len), value.len);
