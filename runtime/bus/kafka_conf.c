@@ -11,6 +11,7 @@ typedef struct Rule {
 static const char *const code[] = { "plugin.library.paths",
                                     "ssl.engine.location",
                                     "ssl.engine.id",
+                                    "ssl.providers",
                                     "ssl_engine_callback_data",
                                     "sasl.kerberos.kinit.cmd",
                                     "interceptors",

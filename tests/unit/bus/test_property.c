@@ -10,7 +10,8 @@ static int check(const char *name, const char *value, Why *why) {
 Test(property, what_would_load_code_is_refused) {
         static const char *const bad[] = {
                 "plugin.library.paths", "ssl.engine.location", "ssl.engine.id", "sasl.kerberos.kinit.cmd",
-                "interceptors",         "rebalance_cb",        "opaque",        "ssl_engine_callback_data"
+                "interceptors",         "rebalance_cb",        "opaque",        "ssl_engine_callback_data",
+                "ssl.providers"
         };
         Why why;
         for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
