@@ -2,21 +2,48 @@
 #include "fanout.h"
 #include "observe.h"
 
+#define MEMBERS 8u /* of one circle kept as proof, the earliest */
+#define CIRCLE_SETTLE (5 * SECOND) /* after its last event, until news of it has gone round */
+
+typedef struct Kin { /* an event by itself: it can be told of, or proven with, as it came */
+        Ref ref;
+        Name loop, domain, producer, parent;
+        uint32_t planned, n_up; /* n_up: of a member: ancestors it had when it was passed on */
+} Kin;
+
+enum { DUE_FAN, DUE_CIRCLE, DUES };
+
 typedef struct Node {
         int64_t last, timer; /* event time it was last named; what the timer is set for, 0: none */
-        uint32_t told, n_children; /* told: its fan-out is out */
+        int64_t high; /* event time of the latest of itself and its ancestors; 0: none known */
+        int64_t due[DUES]; /* when it is judged; 0: nothing to judge, NEVER: that is out */
+        uint32_t n_children, n_members;
         Ancestor self; /* id 0: not known, only its children are */
         Ancestors up;
-        struct {
-                Label id;
-                Name loop;
-        } child[CHILDREN];
-        Fan fan; /* stored as far as kept[] is used */
+        Fan fan; /* in the table: as far as kept[] is used, then as many of the following as there are */
+        Kin child[CHILDREN];
+        Kin member[MEMBERS]; /* of its circle with itself, in the order of event time, then id */
 } Node;
 #define NODE_HEAD (offsetof(Node, fan) + offsetof(Fan, kept))
 
 static size_t node_size(const Node *n) {
-        return NODE_HEAD + n->fan.n_kept * sizeof n->fan.kept[0];
+        return NODE_HEAD + n->fan.n_kept * sizeof n->fan.kept[0] + (n->n_children + n->n_members) * sizeof(Kin);
+}
+
+static bool node_read(Node *n, Bytes found) {
+        if (!found.ptr || found.len < NODE_HEAD)
+                return false;
+        memcpy(n, found.ptr, NODE_HEAD);
+        if (n->fan.n_kept > FAN_KEPT || n->n_children > CHILDREN || n->n_members > MEMBERS || node_size(n) != found.len) {
+                memset(n, 0, NODE_HEAD);
+                return false;
+        }
+        const uint8_t *at = found.ptr + NODE_HEAD;
+        size_t kept = n->fan.n_kept * sizeof n->fan.kept[0];
+        memcpy(n->fan.kept, at, kept);
+        memcpy(n->child, at + kept, n->n_children * sizeof(Kin));
+        memcpy(n->member, at + kept + n->n_children * sizeof(Kin), n->n_members * sizeof(Kin));
+        return true;
 }
 
 static int load_node(Detector *d, const Key *k, Node **ret) {
@@ -28,20 +55,56 @@ static int load_node(Detector *d, const Key *k, Node **ret) {
         int r = d->host->get(d->host, key_bytes(k), &found);
         if (r != 0)
                 return r;
-        if (!found.ptr || found.len < NODE_HEAD || found.len > sizeof *n)
-                return shelf_put(d, 'f', tocsin_bytes_of("", 0), CAUSES, k);
-        memcpy(n, found.ptr, found.len);
-        return 0;
+        return node_read(n, found) ? 0 : shelf_put(d, 'f', tocsin_bytes_of("", 0), CAUSES, k);
 }
 
-static int store_node(Detector *d, const Key *k, Node *n, int64_t want) {
+/* The last that is done with it: what is stored moves together. */
+static int store_node(Detector *d, const Key *k, Node *n) {
+        int64_t want = base_later(n->last, d->set.fan_life);
+        for (uint32_t i = 0; i < DUES; i++)
+                want = n->due[i] ? base_min(want, n->due[i]) : want;
         if (n->timer == 0 || want < n->timer) {
                 n->timer = want;
                 int r = entry_timer(d, k, want);
                 if (r != 0)
                         return r;
         }
-        return d->host->put(d->host, key_bytes(k), tocsin_bytes_of(n, node_size(n)));
+        size_t len = node_size(n);
+        uint8_t *at = (uint8_t *)n + NODE_HEAD + n->fan.n_kept * sizeof n->fan.kept[0];
+        memmove(at, n->child, n->n_children * sizeof(Kin));
+        memmove(at + n->n_children * sizeof(Kin), n->member, n->n_members * sizeof(Kin));
+        return d->host->put(d->host, key_bytes(k), tocsin_bytes_of(n, len));
+}
+
+static Kin kin_of(const Observation *o) {
+        return (Kin){ .ref = o->ref,
+                      .loop = name_of(o->loop),
+                      .domain = name_of(o->domain),
+                      .producer = name_of(o->producer),
+                      .parent = name_of(o->parent),
+                      .planned = o->planned };
+}
+
+/* Tells the owner of event `to` what event `k` and its ancestors are to it. */
+static int tell_kin(Detector *d, const Kin *k, const Ref *to, int64_t level, const tocsin_value *list) {
+        char key[LABEL_TEXT];
+        Observation o = { .what = OBSERVED_ANCESTORS,
+                          .key = tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, tocsin_bytes_of(to->id, to->id_len))),
+                          .loop = name_bytes(&k->loop),
+                          .domain = name_bytes(&k->domain),
+                          .producer = name_bytes(&k->producer),
+                          .parent = name_bytes(&k->parent),
+                          .planned = k->planned,
+                          .level = level,
+                          .ref = k->ref,
+                          .ancestors = list };
+        return to->id_len ? observation_tell(d, &o) : 0; /* without an id nobody can name it as a cause */
+}
+
+static void flatten(tocsin_value *flat, const Ancestor *a) {
+        flat[0] = tocsin_i64((int64_t)a->id);
+        flat[1] = tocsin_i64((int64_t)a->loop);
+        flat[2] = tocsin_i64((int64_t)a->parent);
 }
 
 static Key node_key(Bytes id) {
@@ -49,26 +112,66 @@ static Key node_key(Bytes id) {
 }
 
 /* Tells the owner of event `child` what it follows from: this cause, then the cause's own ancestors. */
-static int tell_child(Detector *d, const Node *n, Bytes cause, const Observation *child) {
-        if (child->ref.id_len == 0)
-                return 0; /* nobody can name it as a cause */
+static int tell_child(Detector *d, const Node *n, Bytes cause, const Kin *child) {
         tocsin_value flat[3 * (ANCESTORS + 1)];
-        uint32_t k = 0;
         Ancestor self = n->self;
         self.id = base_hash(cause);
-        for (uint32_t i = 0; i <= n->up.n && i < ANCESTORS; i++) {
-                const Ancestor *a = i == 0 ? &self : &n->up.a[i - 1];
-                flat[k++] = tocsin_i64((int64_t)a->id);
-                flat[k++] = tocsin_i64((int64_t)a->loop);
-                flat[k++] = tocsin_i64((int64_t)a->parent);
+        flatten(flat, &self);
+        for (uint32_t i = 0; i < n->up.n; i++)
+                flatten(&flat[3 * (i + 1)], &n->up.a[i]);
+        tocsin_value list = tocsin_list(flat, 3 * (n->up.n + 1));
+        return tell_kin(d, child, &child->ref, n->high, &list);
+}
+
+/* Tells the owners of this cause's children of an event on a circle. `list`: the ancestors of that event. */
+static int tell_member(Detector *d, const Node *n, const Kin *member, const tocsin_value *list) {
+        int r = 0;
+        for (uint32_t i = 0; r == 0 && i < n->n_children; i++)
+                r = tell_kin(d, member, &n->child[i].ref, ON_CIRCLE, list);
+        return r;
+}
+
+static int tell_self(Detector *d, const Node *n, const Kin *self) {
+        tocsin_value flat[3 * ANCESTORS];
+        for (uint32_t i = 0; i < n->up.n; i++)
+                flatten(&flat[3 * i], &n->up.a[i]);
+        tocsin_value list = tocsin_list(flat, 3 * n->up.n);
+        return tell_member(d, n, self, &list);
+}
+
+static Bytes kin_id(const Kin *k) {
+        return tocsin_bytes_of(k->ref.id, k->ref.id_len);
+}
+
+static int kin_order(const Kin *a, const Kin *b) {
+        if (a->ref.time != b->ref.time)
+                return a->ref.time < b->ref.time ? -1 : 1;
+        return base_order(kin_id(a), kin_id(b));
+}
+
+/* Is that news: the member, or that more of the circle is known? */
+static bool member_add(Node *n, const Kin *one) {
+        uint32_t at = 0;
+        int c = 1;
+        while (at < n->n_members && (c = kin_order(one, &n->member[at])) > 0)
+                at++;
+        if (at < n->n_members && c == 0) {
+                bool more = one->n_up > n->member[at].n_up;
+                n->member[at].n_up = more ? one->n_up : n->member[at].n_up;
+                return more;
         }
-        char key[LABEL_TEXT];
-        tocsin_value list = tocsin_list(flat, k);
-        Observation o = *child;
-        o.what = OBSERVED_ANCESTORS;
-        o.key = tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, tocsin_bytes_of(child->ref.id, child->ref.id_len)));
-        o.ancestors = &list;
-        return observation_tell(d, &o);
+        if (at == MEMBERS)
+                return false;
+        uint32_t move = (n->n_members < MEMBERS ? n->n_members : MEMBERS - 1) - at;
+        memmove(&n->member[at + 1], &n->member[at], move * sizeof n->member[0]);
+        n->member[at] = *one;
+        n->n_members += n->n_members < MEMBERS;
+        return true;
+}
+
+static void judge_later(Node *n, int64_t time) {
+        if (n->due[DUE_CIRCLE] != NEVER)
+                n->due[DUE_CIRCLE] = base_max(n->due[DUE_CIRCLE], base_later(time, CIRCLE_SETTLE));
 }
 
 int cause_observed(Detector *d, const Observation *o) {
@@ -78,25 +181,42 @@ int cause_observed(Detector *d, const Observation *o) {
         if (r != 0)
                 return r;
         n->last = base_max(n->last, o->ref.time);
-        int64_t want = base_later(n->last, d->set.fan_life);
-        if (o->action && fan_add(&n->fan, &o->ref, o->loop, o->planned) && !n->told && fan_actions(&n->fan) >= d->set.fanout)
-                want = o->ref.time; /* judged when the watermark has passed: by then the earliest are all there */
-        if (n->n_children < CHILDREN) {
-                n->child[n->n_children].id = label_of(tocsin_bytes_of(o->ref.id, o->ref.id_len));
-                n->child[n->n_children++].loop = name_of(o->loop);
-        }
-        r = tell_child(d, n, o->key, o);
-        return r ? r : store_node(d, &k, n, want);
+        if (o->action && fan_add(&n->fan, &o->ref, o->loop, o->planned) && n->due[DUE_FAN] == 0 &&
+            fan_actions(&n->fan) >= d->set.fanout)
+                n->due[DUE_FAN] = o->ref.time; /* judged when the watermark has passed: by then the earliest are all there */
+        Kin child = kin_of(o);
+        if (n->n_children < CHILDREN)
+                n->child[n->n_children++] = child;
+        r = tell_child(d, n, o->key, &child);
+        return r ? r : store_node(d, &k, n);
 }
 
-static int circle_found(Detector *d, const Observation *o) {
-        Finding f = {
-                .what = WHAT_CIRCLE, .loop = o->loop, .domain = o->domain, .producer = o->producer, .refs = &o->ref, .n_refs = 1
-        };
-        finding_say(&f, "Event %.*s of loop %.*s follows, round a circle of causes, from %s", SHOW(o->key), SHOW(o->loop),
-                    o->planned ? "a plan of its own loop that another loop answered, or from itself" : "itself");
-        int r = case_add(d, &f);
-        return r < 0 ? r : 0;
+static uint32_t read_ancestors(const tocsin_value *a, Ancestor *more, uint32_t most) {
+        uint32_t m = 0;
+        for (uint32_t i = 0; tocsin_is(a, TOCSIN_LIST) && i + 2 < a->len && m < most; i += 3)
+                more[m++] =
+                        (Ancestor){ (uint64_t)tocsin_as_i64(&a->u.items[i], 0), (uint64_t)tocsin_as_i64(&a->u.items[i + 1], 0),
+                                    (uint64_t)tocsin_as_i64(&a->u.items[i + 2], 0) };
+        return m;
+}
+
+/* An event upstream is on a circle. If this one is an ancestor of it, it is the same circle. */
+static int member_observed(Detector *d, const Key *k, Node *n, const Observation *o) {
+        Ancestor up[ANCESTORS];
+        uint32_t m = read_ancestors(o->ancestors, up, ANCESTORS);
+        uint64_t id = base_hash(o->key);
+        bool mine = false;
+        for (uint32_t i = 0; i < m; i++)
+                mine |= up[i].id == id;
+        Kin member = kin_of(o);
+        member.n_up = m;
+        if (mine && member_add(n, &member)) {
+                judge_later(n, member.ref.time);
+                int r = tell_member(d, n, &member, o->ancestors);
+                if (r != 0)
+                        return r;
+        }
+        return store_node(d, k, n);
 }
 
 int ancestors_observed(Detector *d, const Observation *o) {
@@ -105,27 +225,64 @@ int ancestors_observed(Detector *d, const Observation *o) {
         int r = load_node(d, &k, &n);
         if (r != 0)
                 return r;
-        Ancestor more[ANCESTORS + 1];
-        uint32_t m = 0;
-        const tocsin_value *a = o->ancestors;
-        for (uint32_t i = 0; tocsin_is(a, TOCSIN_LIST) && i + 2 < a->len && m < ANCESTORS; i += 3)
-                more[m++] =
-                        (Ancestor){ (uint64_t)tocsin_as_i64(&a->u.items[i], 0), (uint64_t)tocsin_as_i64(&a->u.items[i + 1], 0),
-                                    (uint64_t)tocsin_as_i64(&a->u.items[i + 2], 0) };
         n->last = base_max(n->last, o->ref.time);
+        if (o->level == ON_CIRCLE)
+                return member_observed(d, &k, n, o);
+        Ancestor more[ANCESTORS + 1];
+        uint32_t m = read_ancestors(o->ancestors, more, ANCESTORS + 1);
+        n->high = base_max(n->high, base_max(o->level, o->ref.time));
         n->self = (Ancestor){ base_hash(o->key), o->planned ? base_hash(o->loop) : 0, o->parent.len ? base_hash(o->parent) : 0 };
-        bool was = ancestors_circle(&n->up, &n->self);
         bool fresh = ancestors_add(&n->up, more, m);
-        if (!was && ancestors_circle(&n->up, &n->self))
-                r = circle_found(d, o);
-        for (uint32_t i = 0; r == 0 && fresh && i < n->n_children; i++) { /* they were told before this was known */
-                Observation child = *o;
-                Bytes id = label_bytes(&n->child[i].id);
-                child.loop = name_bytes(&n->child[i].loop);
-                child.ref.id_len = base_fit(child.ref.id, REF_ID, id);
-                r = tell_child(d, n, o->key, &child);
+        Kin self = kin_of(o);
+        for (uint32_t i = 0; r == 0 && fresh && i < n->n_children; i++) /* they were told before this was known */
+                r = tell_child(d, n, o->key, &n->child[i]);
+        if (r == 0 && fresh && ancestors_circle(&n->up, &n->self)) {
+                self.n_up = n->up.n;
+                judge_later(n, n->high);
+                if (member_add(n, &self) && ancestors_has(&n->up, n->self.id))
+                        r = tell_self(d, n, &self);
         }
-        return r ? r : store_node(d, &k, n, base_later(n->last, d->set.fan_life));
+        return r ? r : store_node(d, &k, n);
+}
+
+/* Sorted, each once. */
+static void related_add(Finding *f, Bytes loop) {
+        uint32_t at = 0;
+        int c = tocsin_equal(loop, f->loop) ? 0 : 1;
+        while (c != 0 && at < f->n_related && (c = base_order(loop, f->related[at])) > 0)
+                at++;
+        if (c == 0 || at == CASE_RELATED)
+                return;
+        uint32_t move = (f->n_related < CASE_RELATED ? f->n_related : CASE_RELATED - 1) - at;
+        memmove(&f->related[at + 1], &f->related[at], move * sizeof f->related[0]);
+        f->related[at] = loop;
+        f->n_related += f->n_related < CASE_RELATED;
+}
+
+/* Each of a circle comes here; the first of them speaks. */
+static int circle_found(Detector *d, const Node *n, Bytes cause) {
+        const Kin *first = &n->member[0];
+        char key[LABEL_TEXT];
+        if (n->n_members == 0 || !tocsin_equal(cause, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, kin_id(first)))))
+                return 0;
+        Ref refs[MEMBERS];
+        Finding f = { .what = WHAT_CIRCLE,
+                      .loop = name_bytes(&first->loop),
+                      .domain = name_bytes(&first->domain),
+                      .producer = name_bytes(&first->producer),
+                      .refs = refs,
+                      .n_refs = n->n_members };
+        for (uint32_t i = 0; i < n->n_members; i++) {
+                refs[i] = n->member[i].ref;
+                related_add(&f, name_bytes(&n->member[i].loop));
+        }
+        bool itself = ancestors_has(&n->up, n->self.id);
+        if (itself) /* one circle, one incident; but two loops that answer each other on and on are one as well */
+                f.target = cause;
+        finding_say(&f, "Event %.*s of loop %.*s follows, round a circle of causes, from %s", SHOW(cause), SHOW(f.loop),
+                    itself ? "itself" : "a plan of its own loop that another loop answered");
+        int r = case_add(d, &f);
+        return r < 0 ? r : 0;
 }
 
 static int fan_found(Detector *d, const Node *n, Bytes cause) {
@@ -134,16 +291,7 @@ static int fan_found(Detector *d, const Node *n, Bytes cause) {
         for (uint32_t i = 0; i < n->fan.n_kept; i++) {
                 Bytes loop = name_bytes(&n->fan.kept[i].loop);
                 refs[f.n_refs++] = n->fan.kept[i].ref;
-                uint32_t at = 0;
-                int c = tocsin_equal(loop, f.loop) ? 0 : 1;
-                while (c != 0 && at < f.n_related && (c = base_order(loop, f.related[at])) > 0)
-                        at++;
-                if (c == 0 || at == CASE_RELATED)
-                        continue;
-                uint32_t move = (f.n_related < CASE_RELATED ? f.n_related : CASE_RELATED - 1) - at;
-                memmove(&f.related[at + 1], &f.related[at], move * sizeof f.related[0]);
-                f.related[at] = loop;
-                f.n_related += f.n_related < CASE_RELATED;
+                related_add(&f, loop);
         }
         int r;
         const Spec *spec = detector_spec(d, f.loop, &r);
@@ -164,18 +312,19 @@ int cause_timer(Detector *d, Bytes name, int64_t now) {
         int r = d->host->get(d->host, name, &found);
         if (!n)
                 return TOCSIN_E_NOMEM;
-        if (r != 0 || !found.ptr || found.len < NODE_HEAD || found.len > sizeof *n)
+        if (r != 0 || !node_read(n, found))
                 return r;
-        memcpy(n, found.ptr, found.len);
         Bytes cause;
         key_split(name, &cause, 1);
-        if (!n->told && fan_actions(&n->fan) >= d->set.fanout) {
-                n->told = 1;
-                r = fan_found(d, n, cause);
+        for (uint32_t i = 0; i < DUES; i++) {
+                if (n->due[i] == 0 || n->due[i] > now)
+                        continue;
+                n->due[i] = NEVER;
+                r = i == DUE_FAN ? fan_found(d, n, cause) : circle_found(d, n, cause);
                 if (r != 0)
                         return r;
         }
         n->timer = 0;
         int64_t over = base_later(n->last, d->set.fan_life);
-        return over <= now ? entry_drop(d, &k) : store_node(d, &k, n, over);
+        return over <= now ? entry_drop(d, &k) : store_node(d, &k, n);
 }

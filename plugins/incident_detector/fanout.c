@@ -39,7 +39,7 @@ uint32_t fan_actions(const Fan *f) {
         return f->count[0] > f->count[1] ? f->count[0] : f->count[1];
 }
 
-static bool has(const Ancestors *a, uint64_t id) {
+bool ancestors_has(const Ancestors *a, uint64_t id) {
         for (uint32_t i = 0; i < a->n; i++)
                 if (a->a[i].id == id)
                         return true;
@@ -49,7 +49,7 @@ static bool has(const Ancestors *a, uint64_t id) {
 bool ancestors_add(Ancestors *a, const Ancestor *more, uint32_t n) {
         bool fresh = false;
         for (uint32_t i = 0; i < n && a->n < ANCESTORS; i++)
-                if (!has(a, more[i].id)) {
+                if (!ancestors_has(a, more[i].id)) {
                         a->a[a->n++] = more[i];
                         fresh = true;
                 }
@@ -61,7 +61,7 @@ static bool related(const Ancestor *a, const Ancestor *b) {
 }
 
 bool ancestors_circle(const Ancestors *a, const Ancestor *self) {
-        if (has(a, self->id))
+        if (ancestors_has(a, self->id))
                 return true;
         if (!self->loop)
                 return false;

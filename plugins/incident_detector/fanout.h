@@ -33,6 +33,7 @@ typedef struct Ancestors {
         uint32_t n, spare;
         Ancestor a[ANCESTORS];
 } Ancestors;
+bool ancestors_has(const Ancestors *a, uint64_t id);
 /* Takes up `more` and returns whether anything was new. */
 bool ancestors_add(Ancestors *a, const Ancestor *more, uint32_t n);
 /* Does `self` close a circle with them? */

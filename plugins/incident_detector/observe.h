@@ -9,13 +9,15 @@
 #define CAUSES 4096u             /* causes in one task; likewise */
 #define CHILDREN 4u              /* of one cause whom late news of ancestors is passed on to */
 
+#define ON_CIRCLE (-1)           /* the event is not the one with the key, but one upstream of it that is on a circle */
+
 enum { OBSERVED_WRITE = 0, OBSERVED_CAUSE, OBSERVED_ANCESTORS, OBSERVED_ORDER, OBSERVED_CLAIM };
 
 typedef struct Observation {     /* decoded, or to be told */
         uint32_t what;
         Bytes key, loop, domain, producer, target, attribute, value, parent;
         bool planned, action;
-        int64_t level;
+        int64_t level;           /* priority; ANCESTORS: latest event time among the event's causes, or ON_CIRCLE */
         Ref ref;
         const tocsin_value *ancestors;
 } Observation;

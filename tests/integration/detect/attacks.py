@@ -171,6 +171,29 @@ def l14_fanout(w):
     return found
 
 
+def l14_circle(w):
+    """Plans of one or several loops that name each other as cause, round in a circle."""
+    r = w.random
+    n, many = r.randint(2, 5), r.choice([1, 2, 3, 5])
+    loops, t = r.sample(w.loops, min(many, len(w.loops))), w.moment(60, 160)
+    events, plans = [], []
+    for i in range(n):
+        loop = loops[i % len(loops)]
+        target, attribute = loop.targets[i % (len(loop.targets) - 1)], loop.free_attributes()[i % len(loop.free_attributes())]
+        at = t + i * r.randint(1, 3) * S
+        if not all(w.write_ok(at + by * S, None, target, attribute, "never") for by in (-120, -60, 0, 60, 120)):
+            return None
+        plans.append((loop, at, target, attribute))
+    for loop, at, target, attribute in plans:
+        events += _bare_action(w, loop, at, target, attribute, "66")
+    for i in range(n):
+        events[2 * i].value["causes"] = [events[2 * (i - 1)].value["id"]]
+    used = {loop.id: loop for loop, *_ in plans}
+    found = truth("L14", plans[0][0], events[::2], related=list(used.values())[1:])
+    found["either"] = sorted(used)
+    return found
+
+
 def l15_flood(w):
     """A producer floods its loop."""
     got = pick(w, "probe")
@@ -264,6 +287,6 @@ def l4_drop(w):
 
 
 STAGED = [l1_unknown, l1_twin, l4_trigger, l4_action, l4_silence, l8_orphan, l8_target, l9_attribute, l10_flap, l11_conflict, l14_fanout,
-          l15_flood, l5_range, l5_jump]
+          l14_circle, l15_flood, l5_range, l5_jump]
 WIRE = [l3_replay, l3_stale, l3_future, l3_held, l4_drop]
 PROTOCOL = {"L1", "L3", "L4", "L8", "L9", "L11"}
