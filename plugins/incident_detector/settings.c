@@ -2,6 +2,7 @@
 #include "settings.h"
 
 #include "config_schema.h"
+#include "what.h"
 
 const char settings_schema[] = CONFIG_SCHEMA;
 
@@ -9,14 +10,10 @@ static int64_t seconds(const tocsin_value *c, const char *name, int64_t otherwis
         return tocsin_get_i64(c, name, otherwise) * SECOND;
 }
 
-static uint32_t classes(const tocsin_value *list) {
+static uint32_t muted(const tocsin_value *list) {
         uint32_t bits = 0;
-        for (uint32_t i = 0; tocsin_is(list, TOCSIN_LIST) && i < list->len; i++) {
-                Bytes b = tocsin_as_bytes(&list->u.items[i]);
-                double n;
-                if (b.len > 1 && text_number(tocsin_bytes_of(b.ptr + 1, b.len - 1), &n) && n >= 0 && n < 32)
-                        bits |= UINT32_C(1) << (uint32_t)n;
-        }
+        for (uint32_t i = 0; tocsin_is(list, TOCSIN_LIST) && i < list->len; i++)
+                bits |= what_named(tocsin_as_bytes(&list->u.items[i]));
         return bits;
 }
 
@@ -26,7 +23,7 @@ Settings settings_read(const tocsin_value *c) {
                 .ignore_unregistered = tocsin_equal_z(tocsin_get_bytes(c, "unregistered"), "ignore"),
                 .kpi_range = !tocsin_equal_z(kpi, "off"),
                 .kpi_learn = !tocsin_equal_z(kpi, "off") && !tocsin_equal_z(kpi, "range"),
-                .off = classes(tocsin_find(c, "off")),
+                .off = muted(tocsin_find(c, "off")),
                 .resend_ms = (uint32_t)tocsin_get_i64(c, "resend_ms", 1000),
                 .reordered = seconds(c, "reordered_s", 15),
                 .stale = seconds(c, "stale_s", 600),

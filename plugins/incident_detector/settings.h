@@ -7,7 +7,7 @@ extern const char settings_schema[];         /* config.schema.json */
 
 typedef struct Settings {
         uint32_t ignore_unregistered, kpi_range, kpi_learn, resend_ms, reversals, fanout;
-        uint32_t off, spare;             /* bit n: class Ln is not reported */
+        uint32_t off, spare;             /* bit What: not reported */
         int64_t reordered, stale, gap, clear_timeout, action_timeout, plan_grace;
         int64_t kpi_rest, reversal_span, conflict_span, fan_life, quiet;
         double flood_rate, flood_times;

@@ -130,3 +130,40 @@ Test(lives, a_class_that_is_off_is_watched_and_not_reported) {
         say(h, 2, 0, "m-1-1", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":1");
         cr_assert_eq(count(h, "L3", "RAISED"), 1);
 }
+
+Test(lives, one_symptom_that_is_off_leaves_the_others_of_its_class) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{\"off\":[\"L4.silent\",\"L3.stale\"]}", registry);
+        tell(h, 0, 1, 1);
+        tell(h, 1, 1, 3);
+        fake_until(h, US(90));
+        RAISES(h, "L4");
+        cr_assert(is(last(h), "title", "missing events"));
+}
+
+Test(lives, every_name_the_schema_offers_is_one_symptom_or_the_whole_of_its_class) {
+        Bytes text = text_z(settings_schema);
+        uint32_t all = 0, n = 0, of_class = 0, sum = 0;
+        const uint8_t *at = memmem(text.ptr, text.len, "\"off\"", 5);
+        at = memmem(at, 400, "\"enum\"", 6) + 6;
+        for (const uint8_t *end = memchr(at, ']', 2000); (at = memchr(at, '"', (size_t)(end - at))); n++) {
+                const uint8_t *stop = memchr(++at, '"', 64);
+                uint32_t bits = what_named(tocsin_bytes_of(at, (size_t)(stop - at)));
+                if (memchr(at, '.', (size_t)(stop - at))) {
+                        cr_assert_eq(__builtin_popcount(bits), 1, "%.*s", (int)(stop - at), at);
+                        cr_assert_eq(bits & of_class, bits, "its class comes first");
+                        cr_assert_eq(bits & sum, 0, "each once");
+                        sum |= bits;
+                } else {
+                        cr_assert_eq(of_class, sum, "before %.*s a symptom has no name", (int)(stop - at), at);
+                        cr_assert_neq(of_class = bits, 0);
+                        cr_assert_eq(bits & all, 0);
+                        sum = 0;
+                }
+                all |= bits;
+                at = stop + 1;
+        }
+        cr_assert_eq(all, (UINT32_C(1) << (WHAT_FLOOD + 1)) - 1);
+        cr_assert_eq(n, 35);
+        for (const char *const *bad = (const char *const[]){ "", "L", "L4.", "L4.silence", "L44", "silent", NULL }; *bad; bad++)
+                cr_assert_eq(what_named(text_z(*bad)), 0, "%s", *bad);
+}
