@@ -115,6 +115,26 @@ Test(groups, a_static_member_that_comes_back_disturbs_nobody) {
         bus_close(b);
 }
 
+Test(groups, partitions_that_were_taken_and_not_given_up_do_not_hold_up_a_close) {
+        world(2, 0);
+        Bus *a = born(&(Life){ .id = "id-0", .in = "in" });
+        settle(a);
+        Bus *b = born(&(Life){ .id = "id-1", .in = "in" });
+        const BusRecord *r;
+        size_t n, share = 0;
+        int told = BUS_E_IDLE;
+        for (int64_t until = now_us() + SOON_US; told != BUS_E_REVOKED && now_us() < until;) {
+                told = bus_poll(a, 50000, &r, &n);
+                bus_poll(b, 50000, &r, &n);
+        }
+        cr_assert_eq(told, BUS_E_REVOKED, "%s", bus_answer(told));
+        closes(a);
+        for (int64_t until = now_us() + SOON_US; share != 2 && now_us() < until;)
+                share = settle(b);
+        cr_assert_eq(share, 2);
+        closes(b);
+}
+
 Test(groups, partitions_that_were_lost_cannot_commit) {
         if (!rig.log)
                 NOT_HERE("see outside.c: a pause makes Kafka do it");

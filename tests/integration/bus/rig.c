@@ -113,6 +113,12 @@ Bus *born(const Life *l) {
         return b;
 }
 
+void closes(Bus *b) {
+        int64_t from = now_us();
+        bus_close(b);
+        MUST(now_us() - from < 10000000, "closing took %lld ms", (long long)(now_us() - from) / 1000);
+}
+
 void dies(const Life *l, void (*life)(Bus *b)) {
         if (rig.log) {
                 Bus *b = born(l);

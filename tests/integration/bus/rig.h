@@ -48,6 +48,8 @@ void property(const char *key, const char *value); /* for the Buses opened from 
 typedef struct Life { const char *member, *id, *in; BusStart start; int64_t start_us; } Life;
 BusConf conf_of(const Life *l);
 Bus *born(const Life *l);
+/* bus_close, within the ten seconds that it promises. */
+void closes(Bus *b);
 /* Runs `life` in a process that dies by kill -9 when it returns (on bus_mem: bus_mem_kill). */
 void dies(const Life *l, void (*life)(Bus *b));
 
