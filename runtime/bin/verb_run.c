@@ -6,10 +6,13 @@
 
 #include <sys/wait.h>
 
+#define FIRST_ORDINAL_MAX 9999 /* digits of names that people still read */
+
 typedef struct Run {
         Config *config;
         SeatName *seats;
         size_t n_seats;
+        int64_t first; /* ordinal of this host's first worker of each pipeline */
         FILE *topics; /* of the embedded broker: what the preflight wrote */
         int pipe[2];
         char bootstrap[256];
@@ -102,7 +105,7 @@ static int take_seats(Run *r) {
                 return out_of("memory");
         for (size_t i = 0; i < r->config->n_pipelines; i++)
                 for (uint32_t k = 0; k < r->config->pipelines[i].workers; k++)
-                        r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, k };
+                        r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, (uint32_t)r->first + k };
         return 0;
 }
 
@@ -149,6 +152,8 @@ static int run(int argc, char **argv) {
         if (options_parse(&o, &verb_run_pipelines, argc, argv) != 0)
                 return o.exit;
         Run r = { 0 };
+        if (options_number(&o, "first-ordinal", 0, FIRST_ORDINAL_MAX, &r.first) != 0)
+                return o.exit;
         int exit = load_config(&r.config, o.operands[0]);
         if (exit == 0)
                 exit = run_config(&r);
@@ -163,7 +168,7 @@ const Verb verb_run_pipelines = {
         .name = "run",
         .group = VERB_RUN,
         .summary = "run the pipelines of a configuration",
-        .usage = "run CONFIG",
+        .usage = "run CONFIG [--first-ordinal N]",
         .about = "A supervisor starts one worker process for each pipeline and each of its `workers`, and starts it again when "
                  "it ends, "
                  "at once at first, then ever later up to 10 s. A plugin that crashes takes down its own worker only; a record "
@@ -175,9 +180,14 @@ const Verb verb_run_pipelines = {
                  "/readyz?verbose and in tocsin_worker_trouble, and goes on when it is mended. It makes topics only when "
                  "topics.create is "
                  "true. Health and metrics are at http.listen: /livez /readyz /metrics /version.",
+        .options = (const Option[]){ { "first-ordinal", "N",
+                                       "number of this host's first worker of each pipeline; every host of one app "
+                                       "needs numbers of its own; 0" },
+                                     { 0 } },
         .examples =
                 (const Example[]){
                         { "run until Ctrl-C", "tocsin run tocsin.yaml" },
+                        { "share the partitions with another host", "tocsin run tocsin.yaml --first-ordinal 100" },
                         { "who is not ready, and why", "curl 'http://127.0.0.1:9644/readyz?verbose'" },
                         { 0 },
                 },

@@ -1,5 +1,8 @@
-/* Named points of a turn where a test lets the process die, as if its power had gone: TOCSIN_FAILPOINT=name[:n]. */
+/* Named points of a turn where a test lets the process die, as if its power had gone: TOCSIN_FAILPOINT=name[:n],
+ * or the first life that finds the file TOCSIN_FAILPOINT_FILE with that text, which it takes away. */
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "task/inner.h"
 
@@ -17,8 +20,21 @@ static const char *const names[FP_COUNT] = {
         [FP_IN_RESTORE] = "in_restore",
 };
 
+/* Whoever unlinks it has it. */
+static bool from_file(char *ret, size_t size) {
+        const char *path = getenv("TOCSIN_FAILPOINT_FILE");
+        int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+        if (fd < 0)
+                return false;
+        ssize_t n = read(fd, ret, size - 1);
+        close(fd);
+        ret[n > 0 ? n : 0] = 0;
+        return n > 0 && unlink(path) == 0;
+}
+
 void failpoint_arm(Worker *w) {
-        const char *z = getenv("TOCSIN_FAILPOINT");
+        char text[64];
+        const char *z = from_file(text, sizeof text) ? text : getenv("TOCSIN_FAILPOINT");
         w->fp_point = -1;
         if (!z)
                 return;
