@@ -100,7 +100,7 @@ static void open_case(Case *c, const Detector *d, const Finding *f) {
 /* When it ends if nothing follows. What came late rests from where the stream stands, or it would end before the next. */
 static int64_t end_of(const Detector *d, const Case *c) {
         int64_t rest = what_rest(&d->set, (What)c->what), due = base_later(c->last, rest);
-        bool behind = d->clock != NO_TIME && due <= d->clock - LATENESS;
+        bool behind = d->clock != NO_TIME && due <= d->clock - d->lateness;
         return behind ? base_later(d->clock, rest) : due;
 }
 
@@ -185,6 +185,8 @@ int case_add(const Detector *d, const Finding *f) {
                 c->last = base_max(c->last, f->refs[i].time);
                 c->first = base_min(c->first, f->refs[i].time);
         }
+        if (f->restated)
+                memcpy(c->summary, f->summary, sizeof c->summary);
         r = worth_telling(before, c->count) ? case_tell(d, c, CASE_UPDATED) : 0;
         return r ? r : store(d, &k, c);
 }

@@ -32,6 +32,7 @@ typedef struct Finding {
         const Ref *refs;                     /* at least one, the first in time first */
         const char *topic;                   /* where refs with a partition lay; NULL: not told */
         uint64_t occurrences;                /* 0: one */
+        bool restated;                       /* the latest of an incident's summaries holds, not the first */
         char summary[SUMMARY_TEXT];          /* one sentence without its full stop */
 } Finding;
 

@@ -30,10 +30,11 @@ typedef struct Detector {
         Fields at;
         Watched watched;
         int64_t clock;           /* greatest event time of the task in whole CLOCK_STEPs; NO_TIME: read it from the table */
+        int64_t lateness;        /* how far the host's watermark stays behind the greatest event time */
         SpecCache specs;
 } Detector;
 #define CLOCK_STEP (10 * SECOND)
-#define LATENESS (10 * SECOND) /* the host's default: how far the watermark stays behind the greatest event time */
+#define LATENESS (10 * SECOND) /* where the host does not say: its documented default */
 
 typedef struct Input {           /* one event of a registered producer; borrowed for the callback */
         const tocsin_event *event;

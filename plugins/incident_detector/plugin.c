@@ -9,12 +9,18 @@
 #include "observe.h"
 #include "speak.h"
 
+static int64_t lateness_of(const tocsin_host *host) {
+        const tocsin_time *t = TOCSIN_HAS(tocsin_host, host, extension) ? host->extension(host, "tocsin.time/1") : NULL;
+        return t && t->size >= sizeof *t ? base_min(t->lateness_us, TIME_MOST) : LATENESS;
+}
+
 static int create(void **ret, const tocsin_host *host, const tocsin_value *config) {
         Detector *d = calloc(1, sizeof *d);
         if (!d)
                 return TOCSIN_E_NOMEM;
         d->host = host;
         d->set = settings_read(config);
+        d->lateness = lateness_of(host);
         d->at = fields_of(host);
         d->watched = watched_of(host);
         d->clock = NO_TIME;

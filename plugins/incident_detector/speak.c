@@ -85,7 +85,7 @@ static int raise_gap(Detector *d, const Spec *spec, Bytes producer, Speaker *s, 
 static int fill_gap(Detector *d, const Input *in, Speaker *s) {
         GapState was;
         int r = 0;
-        for (int at; r == 0 && s->high != NO_TIME && (at = gaps_due(&s->gaps, s->high - LATENESS)) >= 0;)
+        for (int at; r == 0 && s->high != NO_TIME && (at = gaps_due(&s->gaps, s->high - d->lateness)) >= 0;)
                 r = raise_gap(d, in->spec, in->producer, s, (uint32_t)at);
         if (r != 0)
                 return r;
@@ -164,7 +164,7 @@ static int judge_bytes(Detector *d, const Input *in, const Speaker *s, const See
 
 static int judge_stale(Detector *d, const Input *in, const Speaker *s, bool *stop) {
         int64_t clock = base_max(s->high, d->clock);
-        if (clock == NO_TIME || clock - LATENESS - in->time <= d->set.stale)
+        if (clock == NO_TIME || clock - d->lateness - in->time <= d->set.stale)
                 return 0;
         *stop = true;
         return order_finding(d, in, WHAT_STALE, "is behind the stream by", clock - in->time);
@@ -190,12 +190,17 @@ static int from_the_future(Detector *d, const Input *in, Speaker *s) {
 static int judge_flood(Detector *d, const Input *in, Speaker *s) {
         bool was = s->flood.flooded;
         int64_t second = s->flood.second;
-        if (!flood_step(&s->flood, in->time, d->set.flood_rate, d->set.flood_times) || (was && second == s->flood.second))
+        if (!flood_step(&s->flood, in->time, d->set.flood_rate, d->set.flood_times, in->who->rate) ||
+            (was && second == s->flood.second))
                 return 0; /* told once a second while it lasts */
         Finding f;
         finding_init(&f, WHAT_FLOOD, in);
-        finding_say(&f, "Producer %.*s floods loop %.*s with %.0f events a second; its own rate is %.2f", SHOW(in->producer),
-                    SHOW(in->loop), flood_now(&s->flood), flood_own(&s->flood));
+        char own[64] = "it is new here, and nothing says that it may";
+        if (!flood_newcomer(&s->flood))
+                snprintf(own, sizeof own, "its own rate is %.2f", flood_own(&s->flood));
+        finding_say(&f, "Producer %.*s floods loop %.*s with %u events a second; %s", SHOW(in->producer), SHOW(in->loop),
+                    flood_peak(&s->flood), own);
+        f.restated = true;
         int r = case_add(d, &f);
         return r < 0 ? r : 0;
 }

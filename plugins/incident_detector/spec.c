@@ -66,6 +66,7 @@ static void read_producers(Pool *p, const tocsin_value *row, Spec *s) {
                 r->numbered = tocsin_as_bool(tocsin_find(&item[i], "numbered"), true);
                 r->incarnation = tocsin_get_i64(&item[i], "incarnation", INT64_MIN);
                 r->heartbeat = span(tocsin_get_i64(&item[i], "heartbeat_us", 0), 0);
+                r->rate = tocsin_as_f64(tocsin_find(&item[i], "rate"), 0);
         }
 }
 

@@ -13,6 +13,7 @@ typedef struct SpecProducer {
         bool numbered;
         int64_t incarnation;     /* first legitimate; INT64_MIN: any */
         int64_t heartbeat;       /* longest silence; 0: not watched */
+        double rate;             /* events a second when all is well; 0: not stated */
 } SpecProducer;
 typedef struct SpecMetric {
         Bytes name, unit;

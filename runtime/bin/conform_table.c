@@ -342,8 +342,13 @@ static int json_call(const tocsin_host *api, tocsin_bytes text, tocsin_value *re
 }
 static const tocsin_json json_extension = { .size = sizeof json_extension, .parse = json_call };
 
+/* The kit's watermark is the greatest event time, and no input of it ever falls asleep. */
+static const tocsin_time time_extension = { .size = sizeof time_extension, .idle_us = INT64_MAX, .future_us = 5000000 };
+
 static const void *call_extension(const tocsin_host *api, const char *id) {
         (void)api;
+        if (id && strcmp(id, "tocsin.time/1") == 0)
+                return &time_extension;
         return id && strcmp(id, "tocsin.json/1") == 0 ? &json_extension : NULL;
 }
 

@@ -213,7 +213,8 @@ static int json_ext_parse(const tocsin_host *h, tocsin_bytes text, tocsin_value 
 
 static const void *host_extension(const tocsin_host *h, const char *id) {
         static const tocsin_json json = { .size = sizeof json, .parse = json_ext_parse };
-        (void)h;
+        if (id && !strcmp(id, "tocsin.time/1"))
+                return &task_of(h)->w->time_told;
         return id && !strcmp(id, "tocsin.json/1") ? &json : NULL;
 }
 

@@ -154,6 +154,7 @@ struct Worker {
         Port port[LIMIT_PORTS];
         const Schema *dead_schema;
         WatermarkConf time;
+        tocsin_time time_told;       /* the same, as plugins see it */
         size_t table_bytes;          /* of one task */
 
         WorkerPhase phase;           /* open.c */

@@ -17,6 +17,10 @@ static int probe(Worker *w, Why *why, char pointer[256]) {
 static int settle(Worker *w, Why *why, char pointer[256]) {
         size_t most = w->conf.config->memory_max / 8;
         w->time = (WatermarkConf){ w->pipe->lateness_us, w->pipe->idle_us, w->pipe->future_us };
+        w->time_told = (tocsin_time){ .size = sizeof w->time_told,
+                                      .lateness_us = w->time.lateness_us,
+                                      .idle_us = w->time.idle_us,
+                                      .future_us = w->time.future_us };
         w->arena = arena_new(most < LIMIT_DECODE_BYTES ? most : LIMIT_DECODE_BYTES);
         w->scratch = arena_new(LIMIT_SCRATCH_BYTES);
         w->events = calloc(BATCH_MAX, sizeof *w->events);

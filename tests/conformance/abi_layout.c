@@ -97,6 +97,13 @@ AT(tocsin_json, size, 0);
 AT(tocsin_json, reserved, 4);
 AT(tocsin_json, parse, 8);
 
+SIZE(tocsin_time, 32);
+AT(tocsin_time, size, 0);
+AT(tocsin_time, reserved, 4);
+AT(tocsin_time, lateness_us, 8);
+AT(tocsin_time, idle_us, 16);
+AT(tocsin_time, future_us, 24);
+
 SIZE(tocsin_plugin, 144);
 AT(tocsin_plugin, size, 0);
 AT(tocsin_plugin, abi, 4);

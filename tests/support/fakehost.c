@@ -174,8 +174,7 @@ static int host_rows(const tocsin_host *host, uint32_t port, int (*each)(void *,
 }
 
 static const void *host_extension(const tocsin_host *host, const char *id) {
-        (void)host, (void)id;
-        return NULL;
+        return strcmp(id, "tocsin.time/1") == 0 ? of(host)->time : NULL;
 }
 
 /* ---- life -------------------------------------------------------------------------------------------- */
@@ -351,6 +350,10 @@ static void deliver_internal(FakeHost *h) {
         h->n_queue = 0;
 }
 
+static int64_t lateness(const FakeHost *h) {
+        return h->time ? h->time->lateness_us : FAKE_LATENESS;
+}
+
 int fake_event(FakeHost *h, int64_t arrival, const char *json) {
         tocsin_value text = parse(h, json), typed, body;
         Buffer wire = BUFFER_NULL;
@@ -367,13 +370,13 @@ int fake_event(FakeHost *h, int64_t arrival, const char *json) {
         uint32_t flags = 0;
         if (time > h->wall + FAKE_FUTURE)
                 flags = TOCSIN_EVENT_FUTURE;
-        else if (h->high != INT64_MIN && time < h->high - FAKE_LATENESS)
+        else if (h->high != INT64_MIN && time < h->high - lateness(h))
                 flags = TOCSIN_EVENT_LATE;
         int r = deliver(h, 0, &body, raw, time, arrival, flags, tocsin_get_bytes(&body, h->plugin->ports[0]->key));
         deliver_internal(h);
         if (!(flags & TOCSIN_EVENT_FUTURE) && time > h->high) {
                 h->high = time;
-                fire(h, h->high - FAKE_LATENESS);
+                fire(h, h->high - lateness(h));
         }
         return r;
 }

@@ -32,6 +32,7 @@ typedef struct FakeHost {
         FakeOut *out, *queue;            /* emitted; internal ones not yet read back */
         size_t n_table, n_timers, n_rows, n_out, n_queue;
         int64_t high, wall, offset;      /* greatest event time; greatest arrival; next offset */
+        const tocsin_time *time;         /* told from the next life on; NULL: the host has no such extension */
         bool creating;
         uint32_t scratch_calls;
         char reason[512];

@@ -219,6 +219,15 @@ typedef struct tocsin_json {
         int (*parse)(const tocsin_host *, tocsin_bytes text, tocsin_value *ret);
 } tocsin_json;
 
+/* "tocsin.time/1": how the host keeps event time for this instance (the pipeline's settings `time.*`). [any] from create()
+ * on, as long as the host lives; the figures never change. All in microseconds, >= 0. */
+typedef struct tocsin_time {
+        uint32_t size, reserved;
+        int64_t lateness_us;         /* the watermark stays so far behind the greatest event time; unless told, 10 s */
+        int64_t idle_us;             /* an input silent for so long by the wall holds it back no longer; unless told, 30 s */
+        int64_t future_us;           /* ahead of the wall by more: TOCSIN_EVENT_FUTURE; unless told, 5 s */
+} tocsin_time;
+
 /* ---- the plugin ------------------------------------------------------------------------------------ */
 
 typedef struct tocsin_plugin {       /* static const in the plugin; append only */

@@ -146,6 +146,20 @@ Test(protocol, missing_numbers_are_raised_after_their_time_and_cleared_when_they
         cr_assert_eq(count(h, "L4", "CLEARED"), 1);
 }
 
+Test(protocol, how_long_a_gap_may_wait_for_a_straggler_is_as_long_as_the_hosts_watermark_waits) {
+        static const tocsin_time slow = { .size = sizeof slow, .lateness_us = 60 * 1000000, .idle_us = 1, .future_us = 5000000 };
+        for (int told = 0; told < 2; told++) {
+                _cleanup_(fake_freep) FakeHost *h = fake_new("{\"reordered_s\":3000}", registry);
+                h->time = told ? &slow : NULL; /* NULL: a host without the extension, and so its default of 10 s */
+                fake_cut(h);
+                tell(h, 0, 1, 1);
+                tell(h, 2, 1, 3);
+                tell(h, 29, 1, 4);
+                say(h, 30, 1, "m-1-2", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":2");
+                cr_assert_eq(count(h, "L4", "RAISED"), (size_t)!told);
+        }
+}
+
 Test(protocol, silence_is_raised_and_ends_with_any_event) {
         _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
         tell(h, 0, 1, 1);
@@ -229,4 +243,29 @@ Test(protocol, a_flood_is_one_incident) {
         }
         RAISES(h, "L15");
         cr_assert_leq(count(h, "L15", NULL), 12);
+        Bytes told = tocsin_get_bytes(last(h), "summary"); /* what was measured, not the threshold */
+        cr_assert(memmem(told.ptr, told.len, "with 100 events a second; its own rate is 1.", 43), "%.*s", (int)told.len,
+                  (const char *)told.ptr);
+}
+
+Test(protocol, a_flood_from_a_producers_first_second_on_is_told_unless_the_registry_expects_it) {
+        static const char fast[] = "{\"id\":\"c\",\"producers\":[{\"name\":\"new\",\"numbered\":false},"
+                                   "{\"name\":\"fast\",\"numbered\":false,\"rate\":60}],\"targets\":[\"*\"]}";
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        fake_row(h, fast);
+        for (int i = 0; i < 3000; i++) {
+                char id[16];
+                snprintf(id, sizeof id, "f%d", i);
+                say(h, i * 0.0125, i * 0.0125, id, "c", "fast", "HEARTBEAT", "");
+        }
+        QUIET(h);
+        for (int i = 0; i < 800; i++) {
+                char id[16];
+                snprintf(id, sizeof id, "n%d", i);
+                say(h, 40 + i * 0.0125, 40 + i * 0.0125, id, "c", "new", "HEARTBEAT", "");
+        }
+        RAISES(h, "L15");
+        Bytes told = tocsin_get_bytes(last(h), "summary");
+        cr_assert(is(last(h), "producer", "new") && memmem(told.ptr, told.len, "80 events a second", 18), "%.*s", (int)told.len,
+                  (const char *)told.ptr);
 }

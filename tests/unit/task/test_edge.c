@@ -275,8 +275,19 @@ static const tocsin_port json_out = {
 };
 static const tocsin_port *const raw_ports[] = { &raw_in, &json_out }, *const json_ports[] = { &json_in, &json_out };
 
+/* The pipeline's own figures, from create() on and still the same when an event comes. */
+static void time_is_told(const tocsin_host *h) {
+        static const tocsin_time *first;
+        const tocsin_time *t = h->extension(h, "tocsin.time/1");
+        cr_assert(t && TOCSIN_HAS(tocsin_time, t, future_us));
+        cr_assert(t->lateness_us == 7000000 && t->idle_us == 70000000 && t->future_us == 700000);
+        cr_assert(!first || first->lateness_us == t->lateness_us);
+        first = t;
+}
+
 static int echo_create(void **ret, const tocsin_host *h, const tocsin_value *config) {
         (void)config;
+        time_is_told(h);
         const tocsin_host **p = malloc(sizeof *p);
         *p = h;
         *ret = p;
@@ -287,6 +298,7 @@ static int echo(void *inst, const tocsin_event *e) {
         const tocsin_host *h = *(const tocsin_host **)inst;
         const tocsin_json *json = h->extension(h, "tocsin.json/1");
         tocsin_value v = e->body;
+        time_is_told(h);
         cr_assert(json && !h->extension(h, "tocsin.nothing/1"));
         if (e->body.kind == TOCSIN_BYTES && json->parse(h, tocsin_as_bytes(&e->body), &v) != 0) {
                 h->fail(h, "not JSON");
@@ -308,6 +320,9 @@ Test(edge, ports_of_bytes_and_of_json_deliver_and_take_what_they_should) {
                 Rig r;
                 BusRecord rec = { 0 };
                 rig_init(&r, both[i], 1, 1);
+                r.pipe.lateness_us = 7000000;
+                r.pipe.idle_us = 70000000;
+                r.pipe.future_us = 700000;
                 rig_start(&r, 0);
                 rig_put_raw(&r, "x", bytes_z("{\"who\": {\"id\": \"x\"}, \"n\": [1, 2.5, \"\\u00e4\", null, true]}"), -1);
                 rig_put_raw(&r, "x", bytes_z("{\"who\": {\"id\": \"x\"}, \"n\": }"), -1);
