@@ -17,3 +17,6 @@ typedef struct Envelope {
 enum { ENVELOPE_E_BAD = 1 };         /* *place and *why say where and what */
 /* *ret lives in `a` and borrows from `line`. 0 | ENVELOPE_E_BAD | -ENOMEM */
 int envelope_read(Envelope *ret, Bytes line, Arena *a, JsonPlace *place, Why *why);
+
+/* Where in the text of a JSON value a JSON pointer leads, from 0: to the value, or to its key; as far as it can be followed. */
+size_t envelope_place(Bytes text, const char *pointer, bool key);

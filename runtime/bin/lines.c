@@ -2,6 +2,7 @@
 #include "bin/lines.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #define FIRST_BYTES (64u << 10)
 
@@ -19,6 +20,12 @@ int lines_open(Lines **ret, const char *path, Why *why) {
         int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return why_say(why, LINES_E_FILE, "%s: %s", path, strerror(errno));
+        struct stat st;
+        if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+                if (!is_stdin)
+                        close(fd);
+                return why_say(why, LINES_E_FILE, "%s: is a folder, not a file", path);
+        }
         Lines *l = calloc(1, sizeof *l);
         char *data = malloc(FIRST_BYTES);
         if (!l || !data) {
@@ -72,7 +79,7 @@ static void hand_out(Lines *l, size_t n, Bytes *ret) {
         const char *p = l->data + l->from;
         if (n && p[n - 1] == '\r')
                 n--;
-        if (l->number == 1 && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+        if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
                 p += 3;
                 n -= 3;
         }
@@ -111,6 +118,20 @@ int lines_next(Lines *l, Bytes *ret, Why *why) {
                 if (r != 0)
                         return r;
         }
+}
+
+const char *lines_foreign(Bytes first) {
+        static const struct {
+                const char *mark, *what;
+        } marks[] = { { "\x1f\x8b", "this is gzip: write `zcat FILE |` before, and --from -" },
+                      { "\x28\xb5\x2f\xfd", "this is zstd: write `zstdcat FILE |` before, and --from -" },
+                      { "\xff\xfe", "this is UTF-16: make it UTF-8 with `iconv -f UTF-16 -t UTF-8`" },
+                      { "\xfe\xff", "this is UTF-16: make it UTF-8 with `iconv -f UTF-16 -t UTF-8`" },
+                      { "Obj\1", "this is an Avro container: make it JSON lines with `avro-tools tojson`" } };
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+                if (bytes_begin(first, bytes_z(marks[i].mark)))
+                        return marks[i].what;
+        return NULL;
 }
 
 const char *lines_name(const Lines *l) {

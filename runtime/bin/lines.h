@@ -18,7 +18,10 @@ enum {
 int lines_open(Lines **ret, const char *path, Why *why);
 Lines *lines_close(Lines *l);
 CLEANUP_DEFINE(Lines, lines_close)
-/* The next line without its end (LF or CR LF); a byte order mark before the first is dropped. Lent until the next call. */
+/* The next line without its end (LF or CR LF); a byte order mark before it is dropped, for files
+ * are put one behind the other. Lent until the next call. */
 int lines_next(Lines *l, Bytes *ret, Why *why);
 const char *lines_name(const Lines *l);              /* for people: the path, or "stdin" */
 uint64_t lines_number(const Lines *l);               /* of the line told last, from 1 */
+/* By the beginning of a first line: what a file is that is no text in UTF-8, and what to do; NULL: nothing is known. */
+const char *lines_foreign(Bytes first);

@@ -1,7 +1,6 @@
 /* The loop of a replay: the record with the least arrival, through every pipeline it reaches, until nothing moves. */
 #include "bin/replay.h"
 
-#include "bin/needs.h"
 #include "core/cleanup.h"
 #include "core/limits.h"
 #include "value/value.h"
@@ -70,14 +69,10 @@ static int print(Replay *r, const StageOutput *o) {
         buffer_put_z(&b, ",\"value\":");
         value_print(&b, &o->value);
         buffer_put_z(&b, "}\n");
-        bool well = !b.failed && fwrite(b.ptr, 1, b.len, stdout) == b.len;
-        int error = b.failed ? ENOMEM : errno;
+        int bad = b.failed ? EX_OSERR : watch_write(r->watch, buffer_bytes(&b));
         buffer_deinit(&b);
         r->written++;
-        if (well)
-                return 0;
-        fprintf(stderr, "tocsin replay: stdout: %s\n", strerror(error));
-        return EX_IOERR;
+        return bad;
 }
 
 /* A time ahead of the wall by more than the host allows moves no clock, and so ends no replay: one forged event must not
@@ -115,8 +110,10 @@ static void arrive(Replay *r, int64_t arrival_us) {
 static int offer(Replay *r, const char *topic, Bytes key, Bytes value, int64_t arrival_us, Why *why) {
         for (size_t i = 0; i < r->n_stages; i++) {
                 Stage *s = &r->stages[i];
-                if (!stage_reads(s, topic))
+                const StagePort *port = stage_reads(s, topic);
+                if (!port)
                         continue;
+                watch_at(r->watch, r->config, s->loaded.pipe, port->name);
                 int bad = stage_put(s, topic, key, value, arrival_us, why);
                 if (bad == 0)
                         bad = stage_settle(s, why);
@@ -153,6 +150,7 @@ static int follow(Replay *r, Why *why) {
 
 /* Into the pipelines that read its topic, and no further. */
 static int put(Replay *r, Source *s, Why *why) {
+        watch_line(r->watch, lines_name(s->lines), lines_number(s->lines));
         r->told = s->told;
         arrive(r, s->arrival_us);
         saw(r, s->event_us != INT64_MIN ? s->event_us : s->told ? s->arrival_us : INT64_MIN);
@@ -189,6 +187,7 @@ static int64_t time_of(const Replay *r, const Source *s) {
 static int feed(Replay *r, Source *s, Why *why) {
         int bad = 0;
         if (s->held) {
+                watch_line(r->watch, lines_name(s->lines), lines_number(s->lines));
                 r->told = false;
                 r->head = s->held;
                 s->held = r->head->next;
@@ -227,9 +226,11 @@ static int finish(Replay *r, int64_t until_us) {
         Why why = { 0 };
         arrive(r, until_us);
         r->told = true;
+        watch_phase(r->watch, WATCH_TIMERS);
         for (unsigned round = 0; round < ROUNDS_MAX; round++) {
                 uint64_t before = r->written;
                 for (size_t i = 0; i < r->n_stages; i++) {
+                        watch_at(r->watch, r->config, r->stages[i].loaded.pipe, NULL);
                         int bad = stage_finish(&r->stages[i], until_us, &why);
                         if (bad == 0)
                                 bad = stage_take(&r->stages[i], r->out_arena, on_output, r, &why);
@@ -245,18 +246,15 @@ static int finish(Replay *r, int64_t until_us) {
         return say(EX_SOFTWARE, &why);
 }
 
-static int until(Replay *r, const char *told, int64_t *ret) {
-        *ret = r->last_event_us;
-        if (!told)
-                return 0;
+static int read_until(Replay *r, const char *told) {
         char *end = NULL;
         errno = 0;
         long long us = strtoll(told, &end, 10);
         tocsin_value v = !errno && end != told && !*end ? tocsin_i64(us) : tocsin_str(told);
-        Why why = { 0 };
-        if (replay_time(r, &v, ret, &why) == 0)
+        if (replay_time(r, &v, &r->until_us, NULL) == 0)
                 return 0;
-        fprintf(stderr, "tocsin replay: --until=%s: neither microseconds since 1970 UTC nor RFC 3339: %s\n", told, why.text);
+        fprintf(stderr, "tocsin replay: --until=%s: neither microseconds since 1970 UTC nor RFC 3339, as 2026-01-31T12:00:00Z\n",
+                told);
         return EX_USAGE;
 }
 
@@ -272,12 +270,32 @@ static void settle_config(Config *c) {
         }
 }
 
+/* One by one, so that it is known whose code runs; all complaints, not only those of the first. */
+static int load_all(Replay *r, const char *only, Loaded *ret, size_t *n) {
+        const Config *c = r->config;
+        int bad = 0;
+        for (size_t i = 0; i < c->n_pipelines; i++) {
+                const ConfigPipeline *p = &c->pipelines[i];
+                if (only && strcmp(only, p->name) != 0)
+                        continue;
+                size_t got = 0;
+                watch_at(r->watch, c, p, NULL);
+                alarm(STAGE_PLUGIN_SECONDS);
+                int answer = load_pipelines(&ret[*n], &got, c, p->name);
+                alarm(0);
+                *n += got;
+                bad = answer ? answer : bad;
+        }
+        return bad || *n ? bad : load_pipelines(ret, n, c, only); /* which says that there is none */
+}
+
 static int make_stages(Replay *r, const ReplayConf *conf) {
-        _cleanup_(freep) Loaded *loaded = calloc(r->config->n_pipelines ? r->config->n_pipelines : 1, sizeof *loaded);
+        _cleanup_(freep) Loaded *loaded = calloc(r->config->n_pipelines + 1, sizeof *loaded);
         size_t n = 0;
         if (!loaded)
                 return EX_OSERR;
-        int bad = load_pipelines(loaded, &n, r->config, conf->only);
+        watch_phase(r->watch, WATCH_CREATE);
+        int bad = load_all(r, conf->only, loaded, &n);
         if (bad != 0)
                 return bad;
         r->stages = calloc(n, sizeof *r->stages);
@@ -289,6 +307,20 @@ static int make_stages(Replay *r, const ReplayConf *conf) {
                 if (bad != 0)
                         return say(bad, &why);
         }
+        watch_phase(r->watch, WATCH_HOST);
+        return 0;
+}
+
+static int start_stages(Replay *r) {
+        watch_phase(r->watch, WATCH_CREATE);
+        for (size_t i = 0; i < r->n_stages; i++) {
+                Why why = { 0 };
+                watch_at(r->watch, r->config, r->stages[i].loaded.pipe, NULL);
+                int bad = stage_start(&r->stages[i], r->schemas, &why);
+                if (bad != 0)
+                        return say(bad, &why);
+        }
+        watch_phase(r->watch, WATCH_LINE);
         return 0;
 }
 
@@ -307,6 +339,8 @@ static int make(Replay *r, const ReplayConf *conf) {
         if (bad == 0 &&
             schema_parse(&r->moment, bytes_z("{\"type\":\"long\",\"logicalType\":\"timestamp-micros\"}"), NULL, NULL) != 0)
                 bad = EX_OSERR;
+        if (bad == 0 && conf->until)
+                bad = read_until(r, conf->until);
         return bad ? bad : make_stages(r, conf);
 }
 
@@ -319,23 +353,17 @@ static int go(Replay *r, const ReplayConf *conf) {
                 bad = bad ? bad : EX_OSERR;
         for (size_t i = 0; bad == 0 && i < conf->n_from; i++)
                 bad = source_open(&r->sources[r->n_sources++], r, conf->from[i]);
-        Why why = { 0 };
-        for (size_t i = 0; bad == 0 && i < r->n_stages; i++) {
-                bad = stage_start(&r->stages[i], r->schemas, &why);
-                if (bad != 0)
-                        say(bad, &why);
-        }
+        if (bad == 0)
+                bad = start_stages(r);
         if (bad == 0)
                 bad = feed_all(r);
-        int64_t end_us = 0;
-        if (bad == 0)
-                bad = until(r, conf->until, &end_us);
+        int64_t end_us = conf->until ? r->until_us : r->last_event_us;
         if (bad == 0 && end_us != INT64_MIN)
                 bad = finish(r, end_us);
-        if (bad == 0 && fflush(stdout) != 0) {
-                fprintf(stderr, "tocsin replay: stdout: %s\n", strerror(errno));
-                bad = EX_IOERR;
-        }
+        int flushed = watch_flush(r->watch); /* what came before a failure is true all the same */
+        bad = bad ? bad : flushed;
+        for (size_t i = 0; i < r->n_sources && r->sources[i].lines; i++)
+                told_end(&r->sources[i].told_lines, lines_name(r->sources[i].lines));
         if (bad == 0 && r->bad) {
                 fprintf(stderr, "tocsin replay: %llu of %llu lines could not be read and were left out\n",
                         (unsigned long long)r->bad, (unsigned long long)(r->bad + r->read));
@@ -346,8 +374,11 @@ static int go(Replay *r, const ReplayConf *conf) {
 
 int replay_run(const ReplayConf *conf) {
         Replay r = { .clock = replay_clock(), .last_event_us = INT64_MIN };
+        int bad = watch_start(&r.watch);
+        if (bad >= 0)
+                return bad;
         r.tail = &r.head;
-        int bad = go(&r, conf);
+        bad = go(&r, conf);
         while (r.head) {
                 Chained *c = r.head;
                 r.head = c->next;
@@ -355,8 +386,12 @@ int replay_run(const ReplayConf *conf) {
         }
         for (size_t i = 0; i < r.n_sources; i++)
                 source_close(&r.sources[i]);
-        for (size_t i = 0; i < r.n_stages; i++)
+        watch_phase(r.watch, WATCH_DESTROY);
+        for (size_t i = 0; i < r.n_stages; i++) {
+                watch_at(r.watch, r.config, r.stages[i].loaded.pipe, NULL);
                 stage_deinit(&r.stages[i]);
+        }
+        watch_phase(r.watch, WATCH_DONE);
         free(r.sources);
         free(r.stages);
         schema_free(r.moment);

@@ -2,14 +2,17 @@
  *
  *      replay_source.c   files -> lines -> records, merged by arrival
  *      replay_table.c    files of rows -> tables
- *      replay.c          records -> pipelines -> lines of output, chained by topics */
+ *      replay.c          records -> pipelines -> lines of output, chained by topics
+ *      replay_watch.c    lines of output -> stdout; the process that waits, for plugins may crash */
 #pragma once
 
 #include "bin/lines.h"
+#include "bin/lines_told.h"
 #include "bin/stage.h"
 
 typedef struct Source {              /* a file of --from */
         Lines *lines;
+        Told told_lines;             /* what was said of lines that cannot be read */
         Stage *stage;                /* for lines that name no port; NULL: each must */
         const StagePort *port;
         bool ended, ready;           /* ready: the next record is in the fields below */
@@ -30,7 +33,23 @@ typedef struct Chained {             /* a record on its way from one pipeline to
         int64_t event_us;            /* INT64_MIN: has none */
 } Chained;
 
+/* ---- replay_watch.c ---------------------------------------------------------------------------------- */
+
+typedef enum WatchPhase { WATCH_HOST, WATCH_CREATE, WATCH_LINE, WATCH_TIMERS, WATCH_DESTROY, WATCH_DONE } WatchPhase;
+typedef struct Watch Watch;          /* in memory that is shared with the process that waits */
+/* Forks. -1: in the child, which goes on, *ret | in the parent, when the child has ended: the exit code of the program, all
+ * said; of a plugin that crashed, the line that it was working on. */
+int watch_start(Watch **ret);
+void watch_phase(Watch *w, WatchPhase phase);
+/* Which plugin's code runs from now on. port NULL: none of its ports. */
+void watch_at(Watch *w, const Config *c, const ConfigPipeline *p, const char *port);
+void watch_line(Watch *w, const char *file, uint64_t line);
+/* Lines of output; what is not yet written when a plugin crashes, the parent writes. 0 | EX_IOERR, said */
+int watch_write(Watch *w, Bytes b);
+int watch_flush(Watch *w);
+
 typedef struct Replay {
+        Watch *watch;
         Config *config;
         Schemas *schemas;
         Schema *moment;              /* for times in RFC 3339 */
@@ -43,6 +62,8 @@ typedef struct Replay {
         Chained *head, **tail;
         bool told;                   /* of the record that is being worked on */
         int64_t last_event_us;       /* greatest event time; INT64_MIN: none yet */
+        int64_t until_us;            /* of --until, if it was given */
+        bool stdin_taken;            /* by a --from or --table: it can be read once */
         uint64_t read, bad, written;
 } Replay;
 
@@ -72,6 +93,8 @@ void source_close(Source *s);
 /* The next record of the file into its fields; lines that cannot be read are said and counted in r->bad. 0, perhaps
  * s->ended | EX_IOERR | EX_OSERR, said */
 int source_fill(Source *s, Replay *r);
+/* The file behind an option: one of the name "" or a second "-" is refused. 0 | EX_USAGE, said */
+int replay_file(Replay *r, const char *file, const char *option);
 /* A value of a port -> bytes of its topic, key and event time (INT64_MIN: none). raw: its text, for JSON ports; ptr NULL:
  * none. 0 | CODEC_E_…, *why | -ENOMEM */
 int replay_encode(const StagePort *port, const tocsin_value *v, Bytes raw, Arena *a, Buffer *ret, Bytes *key, int64_t *event_us,

@@ -48,12 +48,29 @@ const StagePort *replay_port(const Replay *r, Bytes name, Stage **stage, Why *wh
         return NULL;
 }
 
+int replay_file(Replay *r, const char *file, const char *option) {
+        const char *wrong = !*file ? "the name of a file is missing" : NULL;
+        if (strcmp(file, "-") == 0) {
+                if (r->stdin_taken)
+                        wrong = "stdin can be read only once";
+                r->stdin_taken = true;
+        }
+        if (!wrong)
+                return 0;
+        fprintf(stderr, "tocsin replay: --%s: %s\n", option, wrong);
+        return EX_USAGE;
+}
+
 int replay_place(Replay *r, const char *told, const char *option, Stage **stage, const StagePort **port, const char **file) {
         const char *equals = strchr(told, '=');
         Why why = { 0 };
         *stage = NULL;
         *port = NULL;
         *file = told;
+        if (equals == told) {
+                fprintf(stderr, "tocsin replay: --%s=%s: the name of a port is missing before '='\n", option, told);
+                return EX_USAGE;
+        }
         if (equals) {
                 *port = replay_port(r, bytes_of(told, (size_t)(equals - told)), stage, &why);
                 *file = equals + 1;
@@ -168,6 +185,8 @@ static int take_line(Source *s, const Replay *r, Bytes line, unsigned *column, W
         s->has_value = !(e.wrapped && e.value.kind == TOCSIN_NULL);
         if (bad == 0 && s->has_value)
                 bad = replay_encode(s->to_port, &e.value, e.raw, r->line_arena, &s->value, &key, &s->event_us, why);
+        if (bad == CODEC_E_MISFIT && s->has_value && s->to_port && s->to_port->schema)
+                told_misfit(s->to_port->schema, &e, column, why);
         if (bad == 0)
                 bad = fill_key(s, &e, key);
         int64_t told_us = INT64_MIN;
@@ -183,8 +202,8 @@ static int take_line(Source *s, const Replay *r, Bytes line, unsigned *column, W
         return 0;
 }
 
-static void complain_line(const Source *s, Replay *r, unsigned column, const char *text) {
-        fprintf(stderr, "%s:%llu:%u: %s\n", lines_name(s->lines), (unsigned long long)lines_number(s->lines), column, text);
+static void complain_line(Source *s, Replay *r, unsigned column, const char *text) {
+        told_line(&s->told_lines, lines_name(s->lines), lines_number(s->lines), column, text);
         r->bad++;
 }
 
@@ -214,6 +233,12 @@ int source_fill(Source *s, Replay *r) {
                         fprintf(stderr, "tocsin replay: %s\n", got == LINES_E_FILE ? why.text : "out of memory");
                         return got == LINES_E_FILE ? EX_IOERR : EX_OSERR;
                 }
+                const char *foreign = lines_number(s->lines) == 1 ? lines_foreign(line) : NULL;
+                if (foreign) { /* and nothing in it is a line */
+                        complain_line(s, r, 1, foreign);
+                        s->ended = true;
+                        return 0;
+                }
                 if (blank(line))
                         continue;
                 unsigned column = 1;
@@ -236,6 +261,8 @@ int source_open(Source *s, Replay *r, const char *told) {
         Why why = { 0 };
         *s = (Source){ .last_us = 0 };
         int bad = replay_place(r, told, "from", &s->stage, &s->port, &file);
+        if (bad == 0)
+                bad = replay_file(r, file, "from");
         if (bad != 0)
                 return bad;
         bad = lines_open(&s->lines, file, &why);

@@ -17,8 +17,9 @@ static int put_row(void *arg, const Row *row, Why *why) {
         Table *t = arg;
         Bytes key = BYTES_NULL;
         int64_t event_us;
+        bool gone = row->key && row->value->kind == TOCSIN_NULL; /* a tombstone */
         arena_reset(t->r->line_arena);
-        int bad = replay_encode(t->port, row->value, BYTES_NULL, t->r->line_arena, &t->value, &key, &event_us, why);
+        int bad = gone ? 0 : replay_encode(t->port, row->value, BYTES_NULL, t->r->line_arena, &t->value, &key, &event_us, why);
         if (bad != 0)
                 return bad;
         if (row->key)
@@ -27,7 +28,8 @@ static int put_row(void *arg, const Row *row, Why *why) {
                 return why_say(why, 1, "the row needs a key: write it as {\"key\",\"value\"}");
         for (size_t i = 0; i < t->r->n_stages; i++) {
                 Stage *s = &t->r->stages[i];
-                if (stage_reads(s, t->port->topic) && stage_put(s, t->port->topic, key, buffer_bytes(&t->value), 1, why) != 0)
+                if (stage_reads(s, t->port->topic) &&
+                    stage_put(s, t->port->topic, key, gone ? BYTES_NULL : buffer_bytes(&t->value), 1, why) != 0)
                         return -ENOMEM;
         }
         return 0;
@@ -49,6 +51,9 @@ int replay_table(Replay *r, const char *told) {
                 return EX_USAGE;
         }
         size_t wrong = 0;
+        bad = replay_file(r, file, "table");
+        if (bad != 0)
+                return bad;
         bad = rows_read(file, t.port->schema, put_row, &t, &wrong);
         buffer_deinit(&t.value);
         if (bad != 0 || wrong == 0)

@@ -3,6 +3,7 @@
 
 #include "bin/envelope.h"
 #include "bin/lines.h"
+#include "bin/lines_told.h"
 #include "bin/shape.h"
 #include "config/config.h"
 #include "core/cleanup.h"
@@ -23,6 +24,7 @@ typedef struct Reading {
         const char *base; /* pointer of the row at hand, "" or "/3" or "/loops/3" */
         unsigned line_off; /* lines before the document */
         size_t complained;
+        Told told;
 } Reading;
 
 static int no_memory(void) {
@@ -31,18 +33,19 @@ static int no_memory(void) {
 }
 
 static void complain_at(Reading *r, unsigned line, unsigned column, const char *text) {
-        if (line)
-                fprintf(stderr, "%s:%u:%u: %s\n", r->file, line, column, text);
-        else
-                fprintf(stderr, "%s: %s\n", r->file, text);
+        told_line(&r->told, r->file, line, column, text);
         r->complained++;
 }
 
-static int hand_over(Reading *r, const Row *row) {
+/* e: what the row was told in, if it was a line. */
+static int hand_over(Reading *r, const Row *row, const Envelope *e) {
         Why why = { 0 };
+        unsigned column = row->column;
         int bad = r->each(r->arg, row, &why);
+        if (bad == CODEC_E_MISFIT && e && r->schema)
+                told_misfit(r->schema, e, &column, &why);
         if (bad > 0) {
-                complain_at(r, row->line, row->column, why.text);
+                complain_at(r, row->line, column, why.text);
                 (*r->bad)++;
         }
         return bad < 0 ? no_memory() : 0;
@@ -55,11 +58,9 @@ static void on_shape(void *arg, const char *pointer, bool key, const char *text)
         char full[1200];
         snprintf(full, sizeof full, "%s%s", r->base, pointer);
         Mark m = yaml_mark(r->marks, full, key);
-        const char *last = strrchr(pointer, '/');
-        char with[WHY_MAX + 128];
-        bool named = last && last[1] && !key;
-        snprintf(with, sizeof with, "%s%.100s%s%s", named ? "`" : "", named ? last + 1 : "", named ? "` " : "", text);
-        complain_at(r, m.line ? m.line + r->line_off : 0, m.column, with);
+        Why with;
+        told_member(&with, pointer, key, text);
+        complain_at(r, m.line ? m.line + r->line_off : 0, m.column, with.text);
 }
 
 static int yaml_row(Reading *r, const tocsin_value *v, const char *base) {
@@ -72,7 +73,7 @@ static int yaml_row(Reading *r, const tocsin_value *v, const char *base) {
                 (*r->bad)++;
                 return 0;
         }
-        return hand_over(r, &(Row){ .value = v, .line = m.line + r->line_off, .column = m.column });
+        return hand_over(r, &(Row){ .value = v, .line = m.line + r->line_off, .column = m.column }, NULL);
 }
 
 static int yaml_list(Reading *r, const tocsin_value *list, const char *base) {
@@ -159,7 +160,7 @@ static int json_line(Reading *r, Bytes line, unsigned number) {
                 return 0;
         }
         const tocsin_value *key = e.key && e.key->kind == TOCSIN_STR ? e.key : NULL;
-        return hand_over(r, &(Row){ .value = &e.value, .key = key, .line = number, .column = e.column });
+        return hand_over(r, &(Row){ .value = &e.value, .key = key, .line = number, .column = e.column }, &e);
 }
 
 static int json_lines(Reading *r, const char *path) {
@@ -214,23 +215,37 @@ static bool ends(const char *file, const char *with) {
         return n >= k && strcmp(file + n - k, with) == 0;
 }
 
-int rows_read(const char *file, const Schema *schema, int (*each)(void *arg, const Row *row, Why *why), void *arg, size_t *bad) {
-        _cleanup_(arena_freep) Arena *a = arena_new(ARENA_BYTES), *t = arena_new(LIMIT_CONFIG_BYTES + 4096);
-        if (!a || !t)
-                return no_memory();
-        bool is_stdin = strcmp(file, "-") == 0;
-        Reading r = { .file = is_stdin ? "stdin" : file, .schema = schema, .each = each, .arg = arg, .bad = bad, .arena = a };
-        if (ends(file, ".jsonl") || ends(file, ".ndjson"))
-                return json_lines(&r, file);
+static int read_rows(Reading *r, const char *path) {
+        _cleanup_(arena_freep) Arena *t = arena_new(LIMIT_CONFIG_BYTES + 4096);
+        bool is_stdin = strcmp(path, "-") == 0;
         Bytes text;
         Why why = { 0 };
-        int got = config_read(is_stdin ? "/dev/stdin" : file, t, &text, &why);
+        if (!t)
+                return no_memory();
+        if (ends(path, ".jsonl") || ends(path, ".ndjson"))
+                return json_lines(r, path);
+        int got = config_read(is_stdin ? "/dev/stdin" : path, t, &text, &why);
         if (got < 0)
                 return no_memory();
         if (got != 0) {
-                fprintf(stderr, "tocsin: %s: %s\n", r.file, why.text);
+                fprintf(stderr, "tocsin: %s: %s\n", r->file, why.text);
                 return EX_NOINPUT;
         }
-        bool yaml = ends(file, ".yaml") || ends(file, ".yml") || !first_line_is_json(&r, text);
-        return yaml ? yaml_documents(&r, text) : json_text(&r, text);
+        bool yaml = ends(path, ".yaml") || ends(path, ".yml") || !first_line_is_json(r, text);
+        return yaml ? yaml_documents(r, text) : json_text(r, text);
+}
+
+int rows_read(const char *file, const Schema *schema, int (*each)(void *arg, const Row *row, Why *why), void *arg, size_t *bad) {
+        _cleanup_(arena_freep) Arena *a = arena_new(ARENA_BYTES);
+        if (!a)
+                return no_memory();
+        Reading r = { .file = strcmp(file, "-") == 0 ? "stdin" : file,
+                      .schema = schema,
+                      .each = each,
+                      .arg = arg,
+                      .bad = bad,
+                      .arena = a };
+        int got = read_rows(&r, file);
+        told_end(&r.told, r.file);
+        return got;
 }

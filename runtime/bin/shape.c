@@ -164,7 +164,7 @@ static void check_union(Walk *w, const tocsin_value *type, const tocsin_value *v
 static void check_scalar(Walk *w, Bytes type, const tocsin_value *logical, const tocsin_value *v) {
         bool moment = logical && v->kind == TOCSIN_STR; /* RFC 3339: natural_read() looks closer */
         if (bytes_eq_z(type, "string") && v->kind != TOCSIN_STR)
-                say(w, false, "must be text, not %s; put it in quotes", kind_word(v));
+                say(w, false, "must be text, not %s%s", kind_word(v), v->kind < TOCSIN_LIST ? "; put it in quotes" : "");
         else if (bytes_eq_z(type, "boolean") && v->kind != TOCSIN_BOOL)
                 say(w, false, "must be true or false, not %s", kind_word(v));
         else if ((bytes_eq_z(type, "int") || bytes_eq_z(type, "long")) && v->kind != TOCSIN_I64 && !moment)
@@ -188,7 +188,7 @@ static void check_named(Walk *w, const tocsin_value *type, const tocsin_value *v
                         if (bytes_eq(tocsin_as_bytes(&symbols->u.items[i]), tocsin_as_bytes(v)))
                                 return;
                 if (v->kind == TOCSIN_STR)
-                        nearest(w, "unknown word", tocsin_as_bytes(v), symbols, NULL, false);
+                        nearest(w, "has no word", tocsin_as_bytes(v), symbols, NULL, false);
                 else
                         say(w, false, "must be one word of its list, not %s", kind_word(v));
         }

@@ -122,7 +122,9 @@ int stage_start(Stage *s, const Schemas *schemas, Why *why) {
                                   .metrics = s->metrics,
                                   .in_flight = s->in_flight,
                                   .journal_wall = true };
+        alarm(STAGE_PLUGIN_SECONDS);
         int r = worker_new(&s->worker, &conf, why, pointer);
+        alarm(0);
         if (r == 0)
                 return stage_settle(s, why);
         if (r < 0)

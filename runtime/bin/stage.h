@@ -9,6 +9,8 @@
 #include "core/limits.h"
 #include "task/worker.h"
 
+#define STAGE_PLUGIN_SECONDS 30      /* to load and create a plugin: thousands of times what an honest one takes */
+
 typedef struct ReplayClock {         /* wall: greatest arrival so far; mono: moves only to let back-offs pass */
         Clock clock;
         int64_t wall_us, mono_us;

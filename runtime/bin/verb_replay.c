@@ -33,22 +33,24 @@ const Verb verb_replay = {
         .usage = "replay CONFIG [--pipeline NAME] [--from [PORT=]FILE|-]... [--table PORT=FILE]... [--until TIME] [--partitions "
                  "N]",
         .about = "Every pipeline of CONFIG runs in memory, chained to the others by its topics, or only the one that is named. "
-                 "What comes "
-                 "out is printed as JSON lines {\"pipeline\",\"port\",\"topic\",\"key\",\"value\"}, dead letters too (port "
-                 "\"dlq\"); the same files "
-                 "give the same bytes every time. There is no broker and no network.\n\n"
+                 "What comes out is printed as JSON lines {\"pipeline\",\"port\",\"topic\",\"key\",\"value\"}, dead letters too "
+                 "(port \"dlq\"); the same files give the same bytes every time. There is no broker and no network.\n\n"
                  "Input is JSON lines: bare values, or {\"port\",\"key\",\"time_us\",\"value\"} with a value and any of the "
-                 "others. On an Avro port "
-                 "a value is in its natural form (absent fields take their defaults, enums are their symbol, bytes base64, times "
-                 "microseconds or RFC 3339); on a JSON port it is any JSON. time_us is the arrival; absent, it is the event "
-                 "time; a JSON line knows none, and takes its place by what its pipeline makes of it. Wall time is the greatest "
-                 "arrival so far. An absent key is the "
-                 "port's key field. "
-                 "PORT may be PIPELINE.PORT; without it a file goes to the first stream input of the first pipeline. Of several "
-                 "files the line "
-                 "that arrived first goes first.\n\n"
+                 "others. On an Avro port a value is in its natural form (absent fields take their defaults, enums are their "
+                 "symbol, bytes base64, times microseconds or RFC 3339); on a JSON port it is any JSON. An absent key is the "
+                 "port's key field; null with a key takes away a row of a table. PORT may be PIPELINE.PORT; without it a file "
+                 "goes "
+                 "to the first stream input of the first pipeline. Of several files the line that arrived first goes first.\n\n"
+                 "time_us is when the line arrived. Absent, it arrived when its event happened; a JSON line knows no event time, "
+                 "and takes its place by what its pipeline makes of it. Wall time is the greatest arrival so far. So a bare line "
+                 "is never late and never from the future: to see what becomes of one that is (a forged time, a replay, class "
+                 "L3), "
+                 "say when it arrived, on it and on the lines around it: "
+                 "{\"time_us\":\"2026-01-31T12:00:00Z\",\"value\":{...}}.\n\n"
                  "A line that cannot be read is told as FILE:LINE:COLUMN on stderr and left out; the rest goes on, and the exit "
-                 "code is 65.",
+                 "code is 65. Of complaints of one kind the first five are told, and how many more there are. A plugin that "
+                 "crashes "
+                 "ends the replay with its name and the line that it was working on.",
         .options =
                 (const Option[]){
                         { .name = "pipeline", .value = "NAME", .help = "only this pipeline" },
@@ -67,6 +69,10 @@ const Verb verb_replay = {
                 (const Example[]){
                         { "what would be found in a recorded stream",
                           "tocsin replay tocsin.yaml --table registry=loops.yaml --from events.jsonl" },
+                        { "an event dated an hour ahead of its arrival",
+                          "echo '{\"time_us\":\"2026-01-31T12:00:00Z\",\"value\":{\"event_time\":\"2026-01-31T13:00:00Z\",...}}' "
+                          "| "
+                          "tocsin replay tocsin.yaml --from detector.events=-" },
                         { "one pipeline, from a pipe", "zcat ves.jsonl.gz | tocsin replay tocsin.yaml --pipeline ves --from -" },
                         { 0 },
                 },
@@ -74,7 +80,7 @@ const Verb verb_replay = {
                 (const ExitCode[]){
                         { EX_DATAERR, "lines or rows could not be read; each was told with its place" },
                         { EX_NOINPUT, "a file cannot be opened" },
-                        { EX_SOFTWARE, "a pipeline cannot go on" },
+                        { EX_SOFTWARE, "a pipeline cannot go on, or its plugin crashes" },
                         { EX_IOERR, "reading or writing failed" },
                         { EX_CONFIG, "the configuration is wrong" },
                         { 0 },

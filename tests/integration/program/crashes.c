@@ -1,9 +1,18 @@
-/* A plugin that passes on what it gets and dies, really, of a record that says so. */
+/* A plugin that passes on what it gets and dies, really, of a record that says so; or, built so, of being loaded or created. */
 #include <stdlib.h>
 #include <tocsin/value.h>
 
+#ifdef DIES_LOADED
+__attribute__((constructor)) static void die(void) {
+        abort();
+}
+#endif
+
 static int create(void **ret, const tocsin_host *host, const tocsin_value *config) {
         (void)config;
+#ifdef DIES_CREATED
+        abort();
+#endif
         *ret = malloc(sizeof host);
         if (!*ret)
                 return TOCSIN_E_NOMEM;
@@ -19,6 +28,8 @@ static int process(void *inst, const tocsin_event *e) {
         const tocsin_host *host = *(const tocsin_host **)inst;
         if (tocsin_get_i64(&e->body, "crash", 0))
                 abort();
+        if (tocsin_get_i64(&e->body, "exit", 0))
+                exit((int)tocsin_get_i64(&e->body, "exit", 0));
         return host->emit(host, 1, e->key, &e->body);
 }
 

@@ -72,3 +72,35 @@ Test(envelope, a_name_with_escapes_is_still_the_value) {
         cr_assert_eq(e.value.u.i64, 3);
         cr_assert_null(e.raw.ptr);
 }
+
+static const char *leads(const char *text, const char *pointer, bool key) {
+        return text + envelope_place(bytes_z(text), pointer, key);
+}
+
+Test(envelope, a_pointer_leads_as_far_as_it_can_be_followed) {
+        cr_assert_str_eq(leads("[1]", "/7", false), "[1]");
+        cr_assert_str_eq(leads("{\"a\":1}", "/b/c", false), "{\"a\":1}");
+        cr_assert_str_eq(leads("{\"a\":{\"x\":2}}", "/a/b", true), "{\"x\":2}}");
+        cr_assert_str_eq(leads("7", "/a", false), "7");
+        cr_assert_eq(envelope_place(bytes_z(""), "/a", false), 0);
+        cr_assert_str_eq(leads("[[],[[1, 2] ,3]]", "/1/0/1", false), "2] ,3]]");
+}
+
+Test(envelope, a_pointer_leads_to_the_value_or_to_its_key) {
+        static const char text[] = " {\"a\" : {\"b\":\"}\\\"{,\"},\"c\":[ 1 , {\"d/e~\":[true,{\"f\":null}]} ] }";
+        cr_assert_str_eq(leads(text, "", false), text + 1);
+        cr_assert_str_eq(leads(text, "/a/b", true), text + 9);
+        cr_assert(bytes_begin(bytes_z(leads(text, "/a/b", false)), bytes_z("\"}\\")));
+        cr_assert_str_eq(leads(text, "/c/0", false), "1 , {\"d/e~\":[true,{\"f\":null}]} ] }");
+        cr_assert_str_eq(leads(text, "/c/1/d~1e~0/1/f", false), "null}]} ] }");
+        cr_assert_str_eq(leads(text, "/c/1/d~1e~0/1/f", true), "\"f\":null}]} ] }");
+}
+
+Test(envelope, a_value_that_goes_on_in_the_next_line_is_told_so) {
+        cr_assert_eq(read_line("{"), ENVELOPE_E_BAD);
+        cr_assert(strstr(why.text, "one value a line"), "%s", why.text);
+        cr_assert_eq(read_line("[ "), ENVELOPE_E_BAD);
+        cr_assert(strstr(why.text, "one value a line"), "%s", why.text);
+        cr_assert_eq(read_line("{\"a\":}"), ENVELOPE_E_BAD);
+        cr_assert_null(strstr(why.text, "one value a line"), "%s", why.text);
+}

@@ -45,11 +45,32 @@ Test(lines, what_is_not_there_or_no_file_is_said) {
         Why why = { 0 };
         cr_assert_eq(lines_open(&l, "/nowhere/at/all", &why), LINES_E_FILE);
         cr_assert(strstr(why.text, "/nowhere/at/all: No such file"));
-        cr_assert_eq(lines_open(&l, "/", &why), 0);
-        Bytes b;
-        cr_assert_eq(lines_next(l, &b, &why), LINES_E_FILE);
-        cr_assert(strstr(why.text, "directory"), "%s", why.text);
+        cr_assert_eq(lines_open(&l, "/", &why), LINES_E_FILE);
+        cr_assert(strstr(why.text, "is a folder"), "%s", why.text);
+}
+
+Test(lines, a_byte_order_mark_is_dropped_wherever_files_were_put_together) {
+        static const char text[] = "\xef\xbb\xbf"
+                                   "a\n"
+                                   "\xef\xbb\xbf"
+                                   "b\nc\xef\xbb\xbf";
+        Lines *l = with(text, sizeof text - 1);
+        static const char *const want[] = { "a", "b", "c\xef\xbb\xbf" };
+        for (size_t i = 0; i < 3; i++) {
+                Bytes b;
+                cr_assert_eq(lines_next(l, &b, NULL), 0);
+                cr_assert(bytes_eq_z(b, want[i]), "%.*s", BYTES_ARG(b));
+        }
         lines_close(l);
+        unlink(path);
+}
+
+Test(lines, what_is_no_text_is_known_by_its_beginning) {
+        cr_assert(strstr(lines_foreign(bytes_z("\x1f\x8b\x08")), "zcat"));
+        cr_assert(strstr(lines_foreign(bytes_of("\xff\xfe{\0", 4)), "UTF-16"));
+        cr_assert(strstr(lines_foreign(bytes_of("Obj\1\4", 5)), "Avro"));
+        cr_assert_null(lines_foreign(bytes_z("{}")));
+        cr_assert_null(lines_foreign(BYTES_NULL));
 }
 
 Test(lines, ends_marks_and_a_last_line_without_end) {
