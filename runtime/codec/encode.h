@@ -3,6 +3,7 @@
 
 #include "codec/codec.h"
 #include "codec/node.h"
+#include "value/utf8.h"
 
 #define LIMIT_FIT_STEPS (1u << 22)   /* values looked at to find branches: records in unions in records can double */
 
@@ -15,10 +16,11 @@ void trail_step(Trail *t, const char *format, ...) __attribute__((format(printf,
 int trail_end(const Trail *t, int r, const char *schema);
 
 typedef struct Encoder {
-        uint8_t *p, *end;            /* where to write, in `out`'s memory */
+        uint8_t *end;                /* of what may be written, in `out`'s memory */
         Buffer *out;
         Trail trail;
         uint32_t steps;
+        int failed;                  /* CODEC_E_…, -ENOMEM or -EMSGSIZE, once something did */
 } Encoder;
 
 const char *encode_kind(const tocsin_value *v);  /* "a list", … */
@@ -29,9 +31,20 @@ bool encode_fits_float(double d);
 /* Would encoding v as t succeed? steps reaches LIMIT_FIT_STEPS when that is too much to find out. */
 bool encode_fits(Encoder *e, const Node *t, const tocsin_value *v, unsigned depth);
 
+/* Are both texts of n bytes the same? The decoder's names are the schema's own memory, a plugin's are not: short ones are
+ * compared here, as words that overlap. Neither case is the likely one. */
+static inline bool encode_same(const void *a, const void *b, size_t n) {
+        const uint8_t *x = a, *y = b;
+        if (x == y)
+                return true;
+        if (n >= 8 && n <= 16)
+                return ((utf8_load(x) ^ utf8_load(y)) | (utf8_load(x + n - 8) ^ utf8_load(y + n - 8))) == 0;
+        if (n >= 4 && n < 8)
+                return ((utf8_load_half(x) ^ utf8_load_half(y)) | (utf8_load_half(x + n - 4) ^ utf8_load_half(y + n - 4))) == 0;
+        return memcmp(x, y, n) == 0;
+}
 static inline bool encode_is_field(const tocsin_field *x, const NodeField *f) {
-        const char *name = (const char *)f->name.ptr;
-        return x->name_len == f->name.len && (x->name == name || memcmp(x->name, name, f->name.len) == 0);
+        return x->name_len == f->name.len && encode_same(x->name, f->name.ptr, f->name.len);
 }
 /* The value's field for f, looked for where it should be first. NULL: not there. */
 static inline const tocsin_field *encode_field(const tocsin_value *v, const NodeField *f, uint32_t i) {

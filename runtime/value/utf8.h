@@ -16,6 +16,12 @@ static inline uint64_t utf8_load(const uint8_t *p) {
         return v;
 }
 
+static inline uint32_t utf8_load_half(const uint8_t *p) {
+        uint32_t v;
+        memcpy(&v, p, sizeof v);
+        return v;
+}
+
 /* Bytes beyond ASCII show in UTF8_HIGH of the answer. Most text is short, and how long is hard to foresee: few cases, each
  * with words that overlap, instead of a loop. */
 static inline uint64_t utf8_high_bits(const uint8_t *p, size_t n) {
@@ -27,12 +33,8 @@ static inline uint64_t utf8_high_bits(const uint8_t *p, size_t n) {
                         high |= utf8_load(p + i) | utf8_load(p + i + 8);
                 return high;
         }
-        if (n >= 4) {
-                uint32_t a, b;
-                memcpy(&a, p, 4);
-                memcpy(&b, p + n - 4, 4);
-                return a | b;
-        }
+        if (n >= 4)
+                return utf8_load_half(p) | utf8_load_half(p + n - 4);
         return n ? (uint64_t)(p[0] | p[n / 2] | p[n - 1]) : 0;
 }
 

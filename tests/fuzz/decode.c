@@ -1,5 +1,6 @@
 /* Bytes of others by schemas of ours: "number of the pair, message". What decodes goes out and comes back the same, and a port
- * that reads less refuses the same messages. */
+ * that reads less refuses the same messages. A copy, whose names are nobody else's memory, fills a buffer with a bound to the
+ * very byte. */
 #include "codec/codec.h"
 #include "core/limits.h"
 #include "value/value.h"
@@ -53,6 +54,19 @@ static void prepare(Way *w, size_t i) {
                 (void)plan_new(&w->nothing, w->writer, w->reader, none, 0, &why); /* records only */
 }
 
+static void encode_within(const Schema *schema, const tocsin_value *v, Bytes same, Arena *a) {
+        tocsin_value copy;
+        Buffer exact = { .max = same.len }, less = { .max = same.len - 1 };
+        if (value_copy(a, v, &copy) != 0)
+                return;
+        if (same.len && (codec_encode(schema, &copy, &exact, NULL) != 0 || !bytes_eq(buffer_bytes(&exact), same)))
+                abort();
+        if (same.len > 1 && codec_encode(schema, &copy, &less, NULL) != -EMSGSIZE)
+                abort();
+        buffer_deinit(&exact);
+        buffer_deinit(&less);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static Way ways[PAIRS];
         static Arena *a;
@@ -75,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (codec_encode(w->reader, &v, &out, NULL) != 0 || plan_decode(w->back, buffer_bytes(&out), a, &again) != 0 ||
             !value_equal(&v, &again))
                 abort();
+        encode_within(w->reader, &v, buffer_bytes(&out), a);
         buffer_deinit(&out);
         return 0;
 }

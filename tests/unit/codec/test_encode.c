@@ -138,3 +138,122 @@ Test(encode, a_buffer_with_a_bound_refuses_and_is_as_before) {
                 buffer_deinit(&free_), buffer_deinit(&exact), buffer_deinit(&less);
         }
 }
+
+/* ---- short ways and long ways give the same ----------------------------------------------------------------- */
+
+/* A copy that ends where it ends, so that a read or write beyond it is seen under ASan. */
+static uint8_t *alone(const void *from, size_t n) {
+        uint8_t *p = malloc(n ? n : 1);
+        memcpy(p, from, n);
+        return p;
+}
+
+static void text_gives(const Schema *s, const uint8_t *text, size_t n, bool fits) {
+        uint8_t *own = alone(text, n);
+        tocsin_value v = tocsin_str_n(own, n);
+        size_t head = n < 64 ? 1 : 2;
+        Buffer roomy = BUFFER_NULL, exact = { .max = head + n };
+        buffer_room(&roomy, 4096);
+        cr_assert_eq(codec_encode(s, &v, &roomy, NULL), fits ? 0 : CODEC_E_MISFIT, "%zu", n);
+        cr_assert_eq(codec_encode(s, &v, &exact, NULL), fits ? 0 : CODEC_E_MISFIT, "%zu", n);
+        cr_assert(bytes_eq(buffer_bytes(&roomy), buffer_bytes(&exact)));
+        cr_assert_eq(roomy.len, fits ? head + n : 0);
+        cr_assert(!fits ||
+                  (memcmp(roomy.ptr + head, text, n) == 0 && roomy.ptr[0] == (n < 64 ? n << 1 : (n << 1 & 0x7f) | 0x80)));
+        buffer_deinit(&roomy), buffer_deinit(&exact);
+        free(own);
+}
+
+Test(encode, text_of_every_length_is_looked_at_in_every_byte) {
+        _cleanup_(schema_freep) Schema *s = schema_of("\"string\"");
+        uint8_t text[140];
+        for (size_t i = 0; i < sizeof text; i++)
+                text[i] = (uint8_t)('a' + i % 26);
+        for (size_t n = 0; n <= sizeof text; n++) {
+                text_gives(s, text, n, true);
+                for (size_t i = 0; i < n; i++) {
+                        uint8_t was = text[i], next = i + 1 < n ? text[i + 1] : 0;
+                        text[i] = 0xff;
+                        text_gives(s, text, n, false);
+                        text[i] = 0xc3; /* the first half of a letter */
+                        text_gives(s, text, n, false);
+                        if (i + 1 < n) {
+                                text[i + 1] = 0xa4;
+                                text_gives(s, text, n, true);
+                                text[i + 1] = next;
+                        }
+                        text[i] = was;
+                }
+        }
+}
+
+Test(encode, a_name_that_differs_in_one_byte_is_another_name) {
+        static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+        for (size_t n = 1; n <= 26; n++) {
+                char schema[160];
+                snprintf(
+                        schema, sizeof schema,
+                        "{\"type\":\"record\",\"name\":\"R\",\"fields\":[{\"name\":\"%.*s\",\"type\":{\"type\":\"enum\",\"name\":"
+                        "\"E\",\"symbols\":[\"%.*s\"]}}]}",
+                        (int)n, letters, (int)n, letters);
+                _cleanup_(schema_freep) Schema *s = schema_of(schema);
+                char *name = (char *)alone(letters, n), *symbol = (char *)alone(letters, n);
+                tocsin_field f = tocsin_field_n(name, n, tocsin_str_n(symbol, n));
+                f.value.kind = TOCSIN_ENUM;
+                tocsin_value v = tocsin_record(&f, 1);
+                Buffer out = BUFFER_NULL;
+                cr_assert_eq(codec_encode(s, &v, &out, NULL), 0);
+                for (size_t i = 0; i < n; i++) {
+                        char *const in[] = { name, symbol };
+                        for (int j = 0; j < 2; j++) {
+                                in[j][i] = '_';
+                                cr_assert_eq(codec_encode(s, &v, &out, NULL), CODEC_E_MISFIT, "%zu of %zu", i, n);
+                                in[j][i] = letters[i];
+                        }
+                }
+                cr_assert_eq(codec_encode(s, &v, &out, NULL), 0);
+                buffer_deinit(&out);
+                free(name), free(symbol);
+        }
+}
+
+/* Every order of five fields, each of them left out or unsaid in turn, within a record that goes on after it. */
+Test(encode, fields_give_the_same_bytes_in_every_order) {
+        _cleanup_(schema_freep) Schema *s = schema_of(
+                "{\"type\":\"record\",\"name\":\"O\",\"fields\":[{\"name\":\"in\",\"type\":{\"type\":\"record\",\"name\":"
+                "\"R\",\"fields\":[{\"name\":\"a\",\"type\":\"long\",\"default\":0},{\"name\":\"bb\",\"type\":\"long\","
+                "\"default\":0},{\"name\":\"ccccc\",\"type\":\"long\",\"default\":0},{\"name\":\"dddddddddd\",\"type\":"
+                "\"long\",\"default\":0},{\"name\":\"eeeeeeeeeeeeeeeeee\",\"type\":\"long\",\"default\":0}]}},{\"name\":"
+                "\"after\",\"type\":\"long\"}]}");
+        static const char *const names[] = { "a", "bb", "ccccc", "dddddddddd", "eeeeeeeeeeeeeeeeee" };
+        unsigned orders = 0;
+        for (unsigned code = 0; code < 3125; code++) {
+                unsigned at[5], seen = 0;
+                for (unsigned i = 0, c = code; i < 5; i++, c /= 5)
+                        seen |= 1u << (at[i] = c % 5);
+                orders += seen == 31;
+                for (unsigned out = 0; seen == 31 && out <= 10; out++) { /* 10: all are there; below 5 unsaid, else left out */
+                        tocsin_field fields[5], outer[2];
+                        uint32_t n = 0;
+                        for (unsigned i = 0; i < 5; i++)
+                                if (out < 5 || at[i] != out - 5)
+                                        fields[n++] = tocsin_field_of(names[at[i]],
+                                                                      at[i] == out ? tocsin_none() : tocsin_i64(at[i] + 1));
+                        outer[0] = tocsin_field_of("in", tocsin_record(fields, n));
+                        outer[1] = tocsin_field_of("after", tocsin_i64(7));
+                        uint8_t expected[] = { 2, 4, 6, 8, 10, 14 };
+                        if (out < 10)
+                                expected[out % 5] = 0;
+                        tocsin_value v = tocsin_record(outer, 2);
+                        Buffer bytes = BUFFER_NULL;
+                        Why why = { 0 };
+                        cr_assert_eq(codec_encode(s, &v, &bytes, &why), 0, "%s", why.text);
+                        cr_assert(bytes_eq(buffer_bytes(&bytes), bytes_of(expected, 6)), "order %u, out %u", code, out);
+                        fields[0] = tocsin_field_of("f", tocsin_i64(1));
+                        cr_assert_eq(codec_encode(s, &v, &bytes, &why), CODEC_E_MISFIT);
+                        cr_assert(strstr(why.text, "at in: 'f' is no field of R"), "%s", why.text);
+                        buffer_deinit(&bytes);
+                }
+        }
+        cr_assert_eq(orders, 120);
+}
