@@ -2,8 +2,10 @@
 #include "bin/check.h"
 
 #include "bin/needs.h"
+#include "bin/pairs.h"
 #include "bus/mem.h"
 #include "core/cleanup.h"
+#include "core/limits.h"
 #include "task/worker.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -31,12 +33,32 @@ void check_properties(const Config *c, Complaints *complaints) {
         }
 }
 
+/* What a plugin says of its settings does not depend on topics: ports that are not bound rightly get one of their own name. */
+static size_t trial_ports(const Loaded *l, ConfigPort ret[LIMIT_PORTS]) {
+        size_t n = 0;
+        for (uint32_t i = 0; i < l->plugin->self.n_ports; i++) {
+                const tocsin_port *port = l->plugin->self.ports[i];
+                const ConfigPort *conf = load_port_conf(l, port->name);
+                bool internal = port->role == TOCSIN_INTERNAL;
+                if (conf && !conf->bad && internal == !conf->topic)
+                        ret[n++] = *conf;
+                else if (!internal && (conf || !(port->flags & TOCSIN_PORT_OPTIONAL)))
+                        ret[n++] =
+                                (ConfigPort){ .name = port->name, .topic = port->name, .mark = l->pipe->mark, .schema_id = -1 };
+        }
+        return n;
+}
+
 /* The plugin's own word on its settings: it is created as `run` would, over a log in memory. */
 static int try_plugin(const Loaded *l, const Schemas *schemas, Complaints *complaints) {
+        ConfigPort ports[LIMIT_PORTS];
+        ConfigPipeline trial = *l->pipe;
+        trial.ports = ports;
+        trial.n_ports = trial_ports(l, ports);
         VirtualClock clock = clock_virtual(0);
         BusMemLog *log = bus_mem_new();
         WorkerConf conf = { .config = l->config,
-                            .pipeline = l->pipe,
+                            .pipeline = &trial,
                             .plugin = l->plugin,
                             .settings = &l->settings,
                             .schemas = schemas,
@@ -60,11 +82,13 @@ static int try_plugin(const Loaded *l, const Schemas *schemas, Complaints *compl
 #define PLUGIN_SECONDS 30 /* to load and create one: thousands of times what an honest one takes */
 
 typedef struct Told { /* on the pipe; a complaint's text follows */
-        enum { TOLD_PIPELINE, TOLD_COMPLAINT, TOLD_DONE } what;
-        uint32_t at; /* PIPELINE: which one is looked at now; DONE: exit code */
+        enum { TOLD_PIPELINE, TOLD_COMPLAINT, TOLD_MORE, TOLD_DONE } what;
+        uint32_t at; /* PIPELINE: which one is looked at now; MORE: how many were not kept; DONE: exit code */
         Mark mark;
         uint32_t len;
 } Told;
+
+#define TOLD_MAX (WHY_MAX * 2) /* bytes of a complaint; what is longer is cut */
 
 static void tell(int fd, Told t, const char *text) {
         const uint8_t *parts[] = { (const uint8_t *)&t, (const uint8_t *)text };
@@ -82,13 +106,52 @@ static void tell(int fd, Told t, const char *text) {
 static int tell_all(int fd, Complaints *c) {
         int r = c->lost ? EX_OSERR : 0;
         for (size_t i = 0; i < c->n; i++)
-                tell(fd, (Told){ .what = TOLD_COMPLAINT, .mark = c->at[i].mark, .len = (uint32_t)strlen(c->at[i].text) },
+                tell(fd,
+                     (Told){ .what = TOLD_COMPLAINT, .mark = c->at[i].mark, .len = (uint32_t)strnlen(c->at[i].text, TOLD_MAX) },
                      c->at[i].text);
+        if (c->more)
+                tell(fd, (Told){ .what = TOLD_MORE, .at = (uint32_t)c->more }, NULL);
         complaints_deinit(c);
         return r;
 }
 
-static int look(int fd, const Config *c, size_t from, const Schemas *schemas) {
+/* Who has no plugin was complained of when the file was read. */
+static bool has_plugin(const ConfigPipeline *p) {
+        return p->plugin && *p->plugin;
+}
+
+/* One pipeline by itself. *ret, *got: its plugin, if it could be loaded. */
+static int look_at(int fd, const Config *c, const ConfigPipeline *p, const Schemas *schemas, Loaded *ret, bool *got,
+                   Complaints *complaints) {
+        int r = load_plugin(ret, c, p, complaints);
+        *got = r == 0;
+        if (r != 0)
+                return r < 0 ? r : 0;
+        load_ports(ret, complaints);
+        r = load_settings(ret, complaints);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        if (tell_all(fd, complaints) != 0) /* it may crash now */
+                return -ENOMEM;
+        return schemas ? try_plugin(ret, schemas, complaints) : 0;
+}
+
+/* Those that came through an earlier child are needed to compare with. */
+static int look_back(int fd, Loaded *loaded, size_t *n, const Config *c, size_t from, const bool *dead) {
+        for (size_t i = 0; i < from; i++) {
+                _cleanup_(complaints_deinit) Complaints quiet = { 0 };
+                if (dead[i] || !has_plugin(&c->pipelines[i]))
+                        continue;
+                tell(fd, (Told){ .what = TOLD_PIPELINE, .at = (uint32_t)i }, NULL);
+                int r = load_plugin(&loaded[*n], c, &c->pipelines[i], &quiet);
+                if (r < 0)
+                        return r;
+                *n += r == 0;
+        }
+        return 0;
+}
+
+static int look(int fd, const Config *c, size_t from, const bool *dead, const Schemas *schemas) {
         _cleanup_(complaints_deinit) Complaints complaints = { 0 };
         _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);
         if (!loaded)
@@ -97,24 +160,29 @@ static int look(int fd, const Config *c, size_t from, const Schemas *schemas) {
         for (size_t i = from; i < c->n_pipelines; i++) {
                 tell(fd, (Told){ .what = TOLD_PIPELINE, .at = (uint32_t)i }, NULL);
                 alarm(PLUGIN_SECONDS);
-                int r = load_pipeline(&loaded[n], c, &c->pipelines[i], &complaints);
-                if (r == 0)
-                        r = try_plugin(&loaded[n++], schemas, &complaints);
+                bool got = false;
+                int r = has_plugin(&c->pipelines[i]) ? look_at(fd, c, &c->pipelines[i], schemas, &loaded[n], &got, &complaints)
+                                                     : 0;
+                n += got;
                 if (r < 0 || tell_all(fd, &complaints) != 0)
                         return EX_OSERR;
         }
         _cleanup_(needs_deinit) Needs needs = { 0 };
         Why why = { 0 };
+        if (look_back(fd, loaded, &n, c, from, dead) < 0)
+                return EX_OSERR;
         int r = needs_of(&needs, loaded, n, &why);
         if (r < 0 && !*why.text)
                 return EX_OSERR;
         if (r < 0)
                 complain(&complaints, (Mark){ 0 }, "%s", why.text);
+        if (schemas && pairs_check(loaded, n, schemas, &complaints) < 0)
+                return EX_OSERR;
         return tell_all(fd, &complaints);
 }
 
-static void child(int fd, const Config *c, size_t from, const Schemas *schemas) {
-        int code = look(fd, c, from, schemas);
+static void child(int fd, const Config *c, size_t from, const bool *dead, const Schemas *schemas) {
+        int code = look(fd, c, from, dead, schemas);
         tell(fd, (Told){ .what = TOLD_DONE, .at = (uint32_t)code }, NULL);
         _exit(0);
 }
@@ -133,12 +201,14 @@ static bool hear(int fd, void *p, size_t n) {
 /* Takes what the child says. *at: the pipeline it looked at last. 0 to 78: it is done | -1: it died. */
 static int listen_to(int fd, uint32_t *at, Complaints *complaints) {
         for (Told t; hear(fd, &t, sizeof t);) {
-                char text[WHY_MAX * 2];
+                char text[TOLD_MAX];
                 if (t.what == TOLD_DONE)
                         return (int)t.at;
                 if (t.what == TOLD_PIPELINE)
                         *at = t.at;
-                else if (t.len >= sizeof text || !hear(fd, text, t.len))
+                else if (t.what == TOLD_MORE)
+                        complaints->more += t.at;
+                else if (t.len > sizeof text || !hear(fd, text, t.len))
                         return -1;
                 else
                         complain(complaints, t.mark, "%.*s", (int)t.len, text);
@@ -148,14 +218,17 @@ static int listen_to(int fd, uint32_t *at, Complaints *complaints) {
 
 static int check_pipelines(const Config *c, Complaints *complaints) {
         _cleanup_(schemas_freep) Schemas *schemas = NULL;
-        int r = load_schemas(&schemas, c);
-        for (size_t from = 0; r == 0 && from < c->n_pipelines;) {
+        _cleanup_(freep) bool *dead = calloc(c->n_pipelines + 1, sizeof *dead);
+        if (!dead || load_schemas_into(&schemas, c, complaints) < 0)
+                return EX_OSERR;
+        int r = 0;
+        for (size_t from = 0; r == 0;) {
                 int ends[2], status = 0;
                 if (pipe2(ends, O_CLOEXEC) < 0)
                         return EX_OSERR;
                 pid_t pid = fork();
                 if (pid == 0)
-                        child(ends[1], c, from, schemas);
+                        child(ends[1], c, from, dead, schemas);
                 close(ends[1]);
                 uint32_t at = (uint32_t)from;
                 r = pid < 0 ? EX_OSERR : listen_to(ends[0], &at, complaints);
@@ -164,6 +237,8 @@ static int check_pipelines(const Config *c, Complaints *complaints) {
                         ;
                 if (r >= 0)
                         break;
+                if (at >= c->n_pipelines)
+                        return EX_OSERR; /* no plugin's doing */
                 const ConfigPipeline *p = &c->pipelines[at];
                 int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
                 if (sig == SIGALRM)
@@ -171,7 +246,8 @@ static int check_pipelines(const Config *c, Complaints *complaints) {
                 else
                         complain(complaints, p->plugin_mark, "plugin %s crashes while it is loaded and created (%s)", p->plugin,
                                  sig ? strsignal(sig) : "it ends the process");
-                from = at + 1u;
+                dead[at] = true;
+                from = at < from ? from : at + 1u;
                 r = 0;
         }
         return r;
@@ -179,10 +255,10 @@ static int check_pipelines(const Config *c, Complaints *complaints) {
 
 int check_file(const char *file, Complaints *complaints, size_t *n) {
         _cleanup_(config_freep) Config *c = NULL;
-        int r = config_load(&c, file, complaints);
+        int r = config_load_bad(&c, file, complaints); /* what is wrong in one place does not hide another */
         if (r < 0)
                 return EX_OSERR;
-        if (r > 0)
+        if (!c)
                 return r == CONFIG_E_FILE ? EX_NOINPUT : EX_CONFIG;
         *n = c->n_pipelines;
         check_properties(c, complaints);

@@ -36,20 +36,42 @@ static const char *built_in(void) {
         return is_folder(TOCSIN_SCHEMA_DIR) ? TOCSIN_SCHEMA_DIR : TOCSIN_SCHEMA_SOURCE;
 }
 
-int load_schemas(Schemas **ret, const Config *c) {
+/* The house's own are no key of the configuration: without them nothing works. */
+int load_schemas_into(Schemas **ret, const Config *c, Complaints *complaints) {
         _cleanup_(schemas_freep) Schemas *s = schemas_new();
         if (!s)
-                return no_memory();
+                return -ENOMEM;
         Why why = { 0 };
         int r = schemas_load(s, built_in(), &why);
-        for (size_t i = 0; r == 0 && c && i < c->n_schemas; i++)
-                r = schemas_load(s, c->schemas[i], &why);
         if (r == -ENOMEM)
-                return no_memory();
+                return r;
         if (r != 0) {
-                fprintf(stderr, "tocsin: schemas: %s\n", why.text);
-                return EX_CONFIG;
+                complain(complaints, (Mark){ 0 },
+                         "the schemas of Tocsin itself cannot be read: %s; install it whole, or name "
+                         "their folder in TOCSIN_SCHEMAS",
+                         why.text);
+                return CONFIG_E_BAD;
         }
+        for (size_t i = 0; c && i < c->n_schemas; i++) {
+                r = schemas_load(s, c->schemas[i], &why);
+                if (r == -ENOMEM)
+                        return r;
+                if (r != 0)
+                        complain(complaints, c->schema_marks[i], "`schemas`: %s", why.text);
+        }
+        *ret = steal(s);
+        return 0;
+}
+
+int load_schemas(Schemas **ret, const Config *c) {
+        _cleanup_(complaints_deinit) Complaints complaints = { 0 };
+        _cleanup_(schemas_freep) Schemas *s = NULL;
+        int r = load_schemas_into(&s, c, &complaints);
+        complaints_print(stderr, c ? c->file : "tocsin", &complaints);
+        if (r == -ENOMEM || complaints.lost)
+                return no_memory();
+        if (complaints.n)
+                return EX_CONFIG;
         *ret = steal(s);
         return 0;
 }
@@ -80,6 +102,8 @@ typedef struct Setting {
 static void on_setting(void *arg, const char *pointer, bool key, const char *text) {
         const Setting *s = arg;
         Mark mark = s->pipe->settings ? yaml_mark(s->pipe->marks, pointer, key) : s->pipe->mark;
+        if (s->pipe->settings && !key && yaml_bad(s->pipe->marks, pointer))
+                return; /* what it really holds is not known */
         if (*pointer)
                 complain(s->complaints, mark.line ? mark : s->pipe->mark, "setting `%s` of %s: %s", pointer + 1, s->pipe->name,
                          text);
@@ -101,10 +125,36 @@ const ConfigPort *load_port_conf(const Loaded *l, const char *name) {
         return NULL;
 }
 
+/* Keys that mean something on other ports only. */
+static void check_keys(const ConfigPort *conf, const tocsin_port *port, Complaints *complaints) {
+        bool out = port->direction == TOCSIN_OUT, avro = port->format == TOCSIN_AVRO;
+        if (conf->partitioner_mark.line && out)
+                complain(complaints, conf->partitioner_mark,
+                         "`partitioner` says how those who write an input choose partitions, and port `%s` is an output, "
+                         "where murmur2 is used; leave it out",
+                         conf->name);
+        else if (conf->partitioner_mark.line && port->role == TOCSIN_TABLE)
+                complain(complaints, conf->partitioner_mark,
+                         "port `%s` is a table, and every task reads all its partitions: `partitioner` means nothing there; "
+                         "leave it out",
+                         conf->name);
+        if (conf->framing_mark.line && !avro)
+                complain(complaints, conf->framing_mark,
+                         "`framing` is how Avro is framed, and port `%s` carries %s; leave it out", conf->name,
+                         port->format == TOCSIN_JSON ? "JSON" : "raw bytes");
+        else if (conf->framing_mark.line && !out && conf->framing != CONFIG_FRAMING_NONE)
+                complain(complaints, conf->framing_mark,
+                         "`framing` is what an output writes, and port `%s` is an input, which reads single and confluent by "
+                         "themselves; leave it out",
+                         conf->name);
+}
+
 /* A port the plugin does not have, or says of it what cannot be. */
 static void check_conf(const Loaded *l, const ConfigPort *conf, const tocsin_port *port, Complaints *complaints) {
         const char *words[LIMIT_PORTS];
         const tocsin_plugin *self = &l->plugin->self;
+        if (port && port->role != TOCSIN_INTERNAL)
+                check_keys(conf, port, complaints);
         if (!port) {
                 for (uint32_t i = 0; i < self->n_ports; i++)
                         words[i] = self->ports[i]->name;
@@ -114,7 +164,7 @@ static void check_conf(const Loaded *l, const ConfigPort *conf, const tocsin_por
         } else if (port->role == TOCSIN_INTERNAL && conf->topic) {
                 complain(complaints, conf->mark,
                          "port `%s` is internal and Tocsin makes its topic; at most its partitions may be said", conf->name);
-        } else if (port->role != TOCSIN_INTERNAL && !conf->topic) {
+        } else if (port->role != TOCSIN_INTERNAL && !conf->topic && !conf->bad) {
                 complain(complaints, conf->mark, "port `%s` has no topic", conf->name);
         } else if (port->direction == TOCSIN_OUT && port->format == TOCSIN_AVRO && conf->framing == CONFIG_FRAMING_CONFLUENT &&
                    conf->schema_id < 0) {
@@ -124,8 +174,10 @@ static void check_conf(const Loaded *l, const ConfigPort *conf, const tocsin_por
 }
 
 /* And ports that it needs and that have no topic. */
-static void check_ports(const Loaded *l, Complaints *complaints) {
+void load_ports(const Loaded *l, Complaints *complaints) {
         const tocsin_plugin *self = &l->plugin->self;
+        if (l->pipe->ports_bad)
+                return;
         for (size_t i = 0; i < l->pipe->n_ports; i++)
                 check_conf(l, &l->pipe->ports[i], load_port(l, l->pipe->ports[i].name), complaints);
         for (uint32_t i = 0; i < self->n_ports; i++) {
@@ -161,10 +213,9 @@ static void no_plugin(const Config *c, const ConfigPipeline *p, const char *text
         free(entries);
 }
 
-int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints) {
+int load_plugin(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints) {
         Loaded l = { .config = c, .pipe = p };
         Why why = { 0 };
-        size_t before = complaints->n;
         int r = loader_open(&l.plugin, c->plugins, p->plugin, &why);
         if (r < 0)
                 return r;
@@ -172,20 +223,36 @@ int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complai
                 no_plugin(c, p, why.text, complaints);
                 return CONFIG_E_BAD;
         }
-        check_ports(&l, complaints);
-        const char *schema = l.plugin->self.config_schema;
-        if (schema) {
-                r = settings_check(bytes_z(schema), p->settings, c->arena, &l.settings, on_setting,
-                                   &(Setting){ .pipe = p, .complaints = complaints });
-                if (r < 0)
-                        return r;
-        } else if (p->settings && p->settings->len) {
-                complain(complaints, yaml_mark(p->marks, "", true), "plugin %s takes no settings", l.plugin->self.name);
-        } else {
-                l.settings = (tocsin_value){ .kind = TOCSIN_MAP };
-        }
-        if (complaints->n != before)
+        *ret = l;
+        return 0;
+}
+
+int load_settings(Loaded *l, Complaints *complaints) {
+        const ConfigPipeline *p = l->pipe;
+        const char *schema = l->plugin->self.config_schema;
+        if (p->settings_bad)
                 return CONFIG_E_BAD;
+        if (schema)
+                return settings_check(bytes_z(schema), p->settings, l->config->arena, &l->settings, on_setting,
+                                      &(Setting){ .pipe = p, .complaints = complaints });
+        if (p->settings && p->settings->len) {
+                complain(complaints, yaml_mark(p->marks, "", true), "plugin %s takes no settings", l->plugin->self.name);
+                return CONFIG_E_BAD;
+        }
+        l->settings = (tocsin_value){ .kind = TOCSIN_MAP };
+        return 0;
+}
+
+int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints) {
+        Loaded l;
+        int r = load_plugin(&l, c, p, complaints);
+        if (r != 0)
+                return r;
+        size_t before = complaints_count(complaints);
+        load_ports(&l, complaints);
+        r = load_settings(&l, complaints);
+        if (r != 0 || complaints_count(complaints) != before)
+                return r ? r : CONFIG_E_BAD;
         *ret = l;
         return 0;
 }

@@ -12,6 +12,9 @@ int load_config(Config **ret, const char *file);
 /* The built-in schemas (TOCSIN_SCHEMAS, where Tocsin was installed, or beside its source) and the configuration's own
  * (c NULL: none). 0 | EX_CONFIG | EX_OSERR, said. */
 int load_schemas(Schemas **ret, const Config *c);
+/* The same with complaints added, not said: each folder of the configuration that cannot be read, at its place, and *ret
+ * without it. 0: *ret | CONFIG_E_BAD: there are no schemas at all | -ENOMEM */
+int load_schemas_into(Schemas **ret, const Config *c, Complaints *complaints);
 
 typedef struct Loaded {              /* of one pipeline */
         const Config *config;
@@ -22,6 +25,11 @@ typedef struct Loaded {              /* of one pipeline */
 /* Runs the plugin's constructors, if it has any, and nothing else of it. Complaints are added, not said.
  * 0 | CONFIG_E_BAD: complaints | -ENOMEM */
 int load_pipeline(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints);
+/* Its parts, for who goes on after the first complaint: the plugin alone (0 | CONFIG_E_BAD | -ENOMEM); what the operator says
+ * of its ports; its settings, into l->settings (0 | CONFIG_E_BAD | -ENOMEM). */
+int load_plugin(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaints *complaints);
+void load_ports(const Loaded *l, Complaints *complaints);
+int load_settings(Loaded *l, Complaints *complaints);
 /* All pipelines, or the one of that name (NULL: all); *ret has room for c->n_pipelines. 0 | EX_CONFIG | EX_USAGE (no such
  * pipeline) | EX_OSERR, said. */
 int load_pipelines(Loaded *ret, size_t *n, const Config *c, const char *only);

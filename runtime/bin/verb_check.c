@@ -56,11 +56,11 @@ const Verb verb_check = {
         .summary = "say what is wrong with a configuration, and where",
         .usage = "check [--json] CONFIG...",
         .about = "Reads a configuration strictly and without a network: an unknown key, a wrong type or unit, a property that "
-                 "Kafka's client does not know, a plugin that cannot be loaded, a port that it does not have or that has no "
-                 "topic, a "
-                 "setting that it refuses. Each complaint is one line, FILE:LINE:COLUMN: what, with the nearest word that would "
-                 "be "
-                 "right.",
+                 "Kafka's client does not know, a folder of schemas that cannot be read, a plugin that cannot be loaded, a port "
+                 "that it does not have or that has no topic, a setting that it refuses, two ports on one topic of which one "
+                 "cannot read what the other writes. All that can be told is told in one run, in the order of the file: each "
+                 "complaint is one line, FILE:LINE:COLUMN: what, with the nearest word that would be right. Of more than a "
+                 "hundred the first are told, and how many there are.",
         .options =
                 (const Option[]){ { .name = "json", .help = "a line of JSON for each complaint, and one for each file" }, { 0 } },
         .examples =

@@ -15,7 +15,9 @@ static bool after(Mark a, Mark b) {
 void complain(Complaints *c, Mark mark, const char *format, ...) {
         if (c->n == COMPLAINTS_MAX) {
                 c->more++;
-                return;
+                if (!after(c->at[c->n - 1].mark, mark))
+                        return;
+                free(c->at[--c->n].text);
         }
         if (!c->at)
                 c->at = calloc(COMPLAINTS_MAX, sizeof *c->at);

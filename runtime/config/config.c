@@ -82,9 +82,13 @@ static void schemas(Reader *r, const Key *k, Node node, void *into) {
                 return;
         }
         const char **paths = reader_alloc(r, (node.value->len + 1u) * sizeof *paths);
+        Mark *marks = reader_alloc(r, (node.value->len + 1u) * sizeof *marks);
         c->schemas = paths;
-        for (uint32_t i = 0; paths && i < node.value->len; i++) {
-                const char *text = node_text(r, node_child(node, i), k->name);
+        c->schema_marks = marks;
+        for (uint32_t i = 0; paths && marks && i < node.value->len; i++) {
+                Node child = node_child(node, i);
+                const char *text = node_text(r, child, k->name);
+                marks[c->n_schemas] = child.marks->value;
                 if (text && (paths[c->n_schemas] = path_below(r->arena, r->folder, text)))
                         c->n_schemas++;
         }
@@ -251,7 +255,7 @@ static const char *folder_of(Arena *a, const char *file) {
         return slash ? (const char *)arena_dup(a, bytes_of(file, slash == file ? 1 : (size_t)(slash - file))).ptr : ".";
 }
 
-int config_parse(Config **ret, const char *file, Bytes text, Complaints *complaints) {
+static int parse(Config **ret, bool even_bad, const char *file, Bytes text, Complaints *complaints) {
         _cleanup_(arena_freep) Arena *a = arena_new(ARENA_MAX);
         Config *c = a ? arena_zalloc(a, sizeof *c) : NULL;
         if (!c)
@@ -278,14 +282,19 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
                 read_top(&r, (Node){ .value = &v, .marks = marks }, c);
         if (r.failed || complaints->lost)
                 return -ENOMEM;
-        if (bad || complaints->n)
-                return CONFIG_E_BAD;
+        bad = bad || complaints->n ? CONFIG_E_BAD : 0;
+        if (bad && !(even_bad && v.kind == TOCSIN_MAP))
+                return bad;
         c->arena = steal(a);
         *ret = c;
-        return 0;
+        return bad;
 }
 
-int config_load(Config **ret, const char *file, Complaints *complaints) {
+int config_parse(Config **ret, const char *file, Bytes text, Complaints *complaints) {
+        return parse(ret, false, file, text, complaints);
+}
+
+static int load(Config **ret, bool even_bad, const char *file, Complaints *complaints) {
         _cleanup_(arena_freep) Arena *a = arena_new(LIMIT_CONFIG_BYTES + 4096);
         if (!a)
                 return -ENOMEM;
@@ -294,7 +303,19 @@ int config_load(Config **ret, const char *file, Complaints *complaints) {
         int r = config_read(file, a, &text, &why);
         if (r > 0)
                 complain(complaints, (Mark){ 0 }, "%s", why.text);
-        return r ? r : config_parse(ret, file, text, complaints);
+        return r ? r : parse(ret, even_bad, file, text, complaints);
+}
+
+int config_load(Config **ret, const char *file, Complaints *complaints) {
+        return load(ret, false, file, complaints);
+}
+
+int config_load_bad(Config **ret, const char *file, Complaints *complaints) {
+        Config *c = NULL;
+        int r = load(&c, true, file, complaints);
+        if (r == 0 || r == CONFIG_E_BAD)
+                *ret = c;
+        return r;
 }
 
 Config *config_free(Config *c) {

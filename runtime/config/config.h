@@ -12,15 +12,19 @@ typedef struct Mark { uint32_t line, column; } Mark;       /* from 1; 0: no plac
 
 #define COMPLAINTS_MAX 100u          /* a person reads the first page; the rest follows from it */
 
-/* Complaints in the order of the file. */
+/* Complaints in the order of the file; of more than there is room for, the first. */
 typedef struct Complaints {
         struct Complaint { Mark mark; char *text; } *at;
         size_t n;
         bool lost;                                         /* out of memory while complaining: n is not the truth */
-        size_t more;                                       /* beyond COMPLAINTS_MAX, not kept */
+        size_t more;                                       /* beyond COMPLAINTS_MAX, counted and not kept */
 } Complaints;
 void complaints_deinit(Complaints *c);
 void complain(Complaints *c, Mark mark, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* How many there were, kept or not. */
+static inline size_t complaints_count(const Complaints *c) {
+        return c->n + c->more;
+}
 /* "FILE:LINE:COLUMN: TEXT" lines; the place is left out where there is none. */
 void complaints_print(FILE *out, const char *file, const Complaints *c);
 
@@ -42,6 +46,8 @@ typedef struct ConfigPort {
         ConfigFraming framing;           /* written; both are always read; default single */
         int64_t schema_id;               /* CONFIG_FRAMING_CONFLUENT: written id; -1: not set */
         int32_t partitions;              /* for `topics apply`; 0: the pipeline's */
+        Mark partitioner_mark, framing_mark, schema_id_mark;  /* of the keys; line 0: not said */
+        bool bad;                        /* complained of: its topic is not known */
 } ConfigPort;
 
 typedef struct ConfigPipeline {
@@ -63,6 +69,7 @@ typedef struct ConfigPipeline {
         size_t n_ports;
         const tocsin_value *settings;    /* MAP or NULL, as written; the plugin's schema is applied later */
         const struct YamlMarks *marks;   /* where each setting stands: yaml_mark(); never NULL */
+        bool ports_bad, settings_bad;    /* complained of as a whole: what they hold is not known */
         const char *dlq, *changelog, *retry;  /* topic names, from app and pipeline */
         const char *group;
 } ConfigPipeline;
@@ -71,6 +78,7 @@ typedef struct Config {
         const char *file, *app;          /* app: default "tocsin" */
         const char *plugins;             /* folder of plugins */
         const char *const *schemas;      /* folders besides the built-in one */
+        const Mark *schema_marks;
         size_t n_schemas;
         bool embedded;                   /* kafka: embedded */
         ConfigProperty *kafka;           /* librdkafka properties, secrets resolved */
@@ -96,6 +104,8 @@ typedef struct Config {
  * with a '/', ${file:}) begin at the folder of the configuration file. */
 enum { CONFIG_E_BAD = 1, CONFIG_E_FILE = 2 };
 int config_load(Config **ret, const char *file, Complaints *complaints);
+/* The same for who goes on to complain: with CONFIG_E_BAD *ret holds what could be read, not to be run; NULL: nothing. */
+int config_load_bad(Config **ret, const char *file, Complaints *complaints);
 Config *config_free(Config *c);
 CLEANUP_DEFINE(Config, config_free)
 /* The same from text already read; `file` names it and says where relative paths begin. */
@@ -103,7 +113,6 @@ int config_parse(Config **ret, const char *file, Bytes text, Complaints *complai
 /* Every key there is, for the manual: "pipelines.NAME.commit.interval", "a duration", "how often …". */
 void config_keys(void (*each)(void *arg, const char *path, const char *type, const char *help), void *arg);
 /* The same as JSON Schema, for editors. It knows less than config_load(): what it refuses is wrong, not the reverse. */
-
 void config_schema(Buffer *out);
 
 /* Where plugins lie when no configuration says so; lives in `a` or for ever. NULL: out of memory. */
@@ -117,6 +126,8 @@ int config_read(const char *file, Arena *a, Bytes *ret, Why *why);
 /* Where the value at a JSON pointer ("/rules/0/limit") stands; key: the mark of its key rather than of its value. What is
  * not there has the mark of the nearest thing around it. */
 Mark yaml_mark(const struct YamlMarks *marks, const char *pointer, bool key);
+/* Is it a scalar that was complained of when the file was read? */
+bool yaml_bad(const struct YamlMarks *marks, const char *pointer);
 
 /* ---- settings: the documented subset of JSON Schema ---------------------------------------------------- */
 

@@ -11,7 +11,12 @@
 const char *path_below(Arena *a, const char *folder, const char *path) {
         if (path[0] == '/')
                 return (const char *)arena_dup(a, bytes_z(path)).ptr;
+        while (path[0] == '.' && path[1] == '/') /* `./` says no more, and complaints show the path */
+                for (path += 2; *path == '/';)
+                        path++;
         size_t n = strlen(folder), m = strlen(path);
+        if (!m)
+                return (const char *)arena_dup(a, bytes_z(folder)).ptr;
         char *p = arena_alloc(a, n + m + 2);
         if (p)
                 snprintf(p, n + m + 2, "%s/%s", folder, path);

@@ -43,7 +43,7 @@ static void add(Reader *r, Config *c, const char *name, Node node) {
 }
 
 static void flatten(Reader *r, Config *c, const char *above, Node node) {
-        for (uint32_t i = 0; i < node.value->len && r->complaints->n < COMPLAINTS_MAX; i++) {
+        for (uint32_t i = 0; i < node.value->len; i++) {
                 const char *name = node.value->u.fields[i].name;
                 if (*above)
                         name = reader_printf(r, "%s.%s", above, name);

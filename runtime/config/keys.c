@@ -201,6 +201,10 @@ const char *key_type(const Key *k) {
 }
 
 static void unknown(Reader *r, const Key *keys, Node node, const tocsin_field *f) {
+        if (r->complaints->n == COMPLAINTS_MAX) { /* a file full of them: looked at no closer */
+                complain(r->complaints, node.marks->key, "unknown key");
+                return;
+        }
         const char *words[WORDS_MAX + 1];
         size_t n = 0;
         for (; keys[n].name && n < WORDS_MAX; n++)
@@ -220,7 +224,7 @@ void keys_read(Reader *r, const Key *keys, Node node, void *into, const char *wh
                 return;
         }
         uint64_t seen = 0; /* what stands twice is complained of already, and read once */
-        for (uint32_t i = 0; i < node.value->len && r->complaints->n < COMPLAINTS_MAX; i++) {
+        for (uint32_t i = 0; i < node.value->len; i++) {
                 const tocsin_field *f = &node.value->u.fields[i];
                 const Key *k = keys;
                 while (k->name && strcmp(k->name, f->name) != 0)

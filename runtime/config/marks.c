@@ -26,9 +26,7 @@ static const struct YamlMarks *child(const struct YamlMarks *m, const char *word
         return NULL;
 }
 
-Mark yaml_mark(const struct YamlMarks *m, const char *pointer, bool key) {
-        if (!m)
-                return (Mark){ 0 };
+static const struct YamlMarks *find(const struct YamlMarks *m, const char *pointer) {
         while (*pointer == '/') {
                 const char *word = pointer + 1;
                 size_t n = strcspn(word, "/");
@@ -38,5 +36,16 @@ Mark yaml_mark(const struct YamlMarks *m, const char *pointer, bool key) {
                 m = next;
                 pointer = word + n;
         }
+        return m;
+}
+
+Mark yaml_mark(const struct YamlMarks *m, const char *pointer, bool key) {
+        if (!m)
+                return (Mark){ 0 };
+        m = find(m, pointer);
         return key ? m->key : m->value;
+}
+
+bool yaml_bad(const struct YamlMarks *m, const char *pointer) {
+        return m && find(m, pointer)->bad;
 }

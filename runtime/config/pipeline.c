@@ -68,7 +68,7 @@ static const Key port_keys[] = {
           .at = offsetof(ConfigPort, framing),
           .words = framings,
           .type = "single, confluent or none",
-          .help = "of an output: how Avro is framed; single" },
+          .help = "of an output: how Avro is framed; of an input at most none, bare Avro of the port's own schema; single" },
         { .name = "schema_id",
           .kind = KEY_LONG,
           .at = offsetof(ConfigPort, schema_id),
@@ -99,27 +99,33 @@ static void port(Reader *r, const char *name, Node node, ConfigPort *p) {
                            .partitioner = PARTITIONER_MURMUR2,
                            .framing = CONFIG_FRAMING_SINGLE,
                            .schema_id = -1 };
-        Node topic = node;
+        /* Only an internal port has no topic: it is the host's, and `partitions` is all there is to say. */
+        bool internal =
+                node.value->kind == TOCSIN_MAP && node.value->len == 1 && strcmp(node.value->u.fields[0].name, "partitions") == 0;
+        Node topic = node, said;
         if (node.value->kind != TOCSIN_MAP) {
                 p->topic = node_text(r, node, name);
         } else {
-                /* Only an internal port has none: its topic is the host's, and `partitions` is all there is to say. */
                 if (node_find(node, "topic", &topic))
                         p->topic_mark = topic.marks->value;
-                else if (node.value->len != 1 || !node_find(node, "partitions", &topic))
+                else if (!internal)
                         complain(r->complaints, node.marks->key, "port `%s` has no `topic`", name);
                 keys_read(r, port_keys, node, p, name);
+                p->partitioner_mark = node_find(node, "partitioner", &said) ? said.marks->key : (Mark){ 0 };
+                p->framing_mark = node_find(node, "framing", &said) ? said.marks->key : (Mark){ 0 };
+                p->schema_id_mark = node_find(node, "schema_id", &said) ? said.marks->key : (Mark){ 0 };
         }
+        p->bad = !p->topic && !internal;
         if (p->topic && !name_fits(p->topic, TOPIC_MAX_CHARS))
                 complain(r->complaints, p->topic_mark, "a topic's name is letters, digits, `-`, `_` or `.`, at most %u; not %s",
                          TOPIC_MAX_CHARS, node_shown(r, topic));
-        Node id;
-        if (p->framing != CONFIG_FRAMING_CONFLUENT && node_find(node, "schema_id", &id))
-                complain(r->complaints, id.marks->key, "`schema_id` goes with `framing: confluent`");
+        if (p->framing != CONFIG_FRAMING_CONFLUENT && p->schema_id_mark.line)
+                complain(r->complaints, p->schema_id_mark, "`schema_id` goes with `framing: confluent`");
 }
 
 static void ports(Reader *r, const Key *k, Node node, void *into) {
         ConfigPipeline *p = into;
+        p->ports_bad = node.value->kind != TOCSIN_MAP || node.value->len > LIMIT_PORTS;
         if (node.value->kind != TOCSIN_MAP) {
                 complain(r->complaints, node.marks->value, "`%s` must be a map of PORT: TOPIC, not %s", k->name,
                          node_shown(r, node));
@@ -136,7 +142,8 @@ static void ports(Reader *r, const Key *k, Node node, void *into) {
 
 static void settings(Reader *r, const Key *k, Node node, void *into) {
         ConfigPipeline *p = into;
-        if (node.value->kind != TOCSIN_MAP) {
+        p->settings_bad = node.value->kind != TOCSIN_MAP;
+        if (p->settings_bad) {
                 complain(r->complaints, node.marks->value, "`%s` must be a map, not %s", k->name, node_shown(r, node));
                 return;
         }
@@ -283,9 +290,9 @@ void pipeline_read(Reader *r, const char *name, Node node, ConfigPipeline *p) {
                         r->complaints, node.marks->key,
                         "a pipeline's name is letters, digits, `-`, `_` or `.`, at most %u of them, as topics are named after it",
                         NAME_MAX_CHARS);
-        size_t before = r->complaints->n;
+        size_t before = complaints_count(r->complaints);
         keys_read(r, keys, node, p, name);
-        if (!p->plugin && (node.value->kind == TOCSIN_MAP || r->complaints->n == before))
+        if (!p->plugin && (node.value->kind == TOCSIN_MAP || complaints_count(r->complaints) == before))
                 complain(r->complaints, node.marks->key, "pipeline `%s` names no `plugin`", name);
 }
 

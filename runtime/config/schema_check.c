@@ -76,16 +76,21 @@ bool type_fits(Bytes type, const tocsin_value *v) {
 }
 
 static const char *type_words(Bytes type) {
-        static const char *const words[][2] = { { "object", "a map" },    { "array", "a list" },
-                                                { "string", "a text" },   { "integer", "a whole number" },
-                                                { "number", "a number" }, { "boolean", "true or false" } };
+        static const char *const words[][2] = { { "object", "a map" },           { "array", "a list" },
+                                                { "string", "a text" },          { "integer", "a whole number" },
+                                                { "number", "a finite number" }, { "boolean", "true or false" } };
         for (size_t i = 0; i < 6; i++)
                 if (bytes_eq_z(type, words[i][0]))
                         return words[i][1];
         return "a finite number";
 }
 
-static const char *kind_words(const tocsin_value *v) {
+/* What is no number of a file is named: it is a word, and nobody's secret. */
+static const char *kind_words(Bytes type, const tocsin_value *v) {
+        if (v->kind == TOCSIN_F64 && !isfinite(v->u.f64))
+                return isnan(v->u.f64) ? ".nan" : v->u.f64 > 0 ? ".inf" : "-.inf";
+        if (v->kind == TOCSIN_F64 && bytes_eq_z(type, "integer"))
+                return v->u.f64 == trunc(v->u.f64) ? "one beyond 2^53" : "one with a fraction";
         static const char *const words[] = {
                 [TOCSIN_NONE] = "nothing", [TOCSIN_NULL] = "nothing", [TOCSIN_BOOL] = "true or false", [TOCSIN_I64] = "a number",
                 [TOCSIN_F64] = "a number", [TOCSIN_STR] = "a text",   [TOCSIN_BYTES] = "bytes",        [TOCSIN_ENUM] = "a text",
@@ -272,7 +277,7 @@ static int checked(Check *c, const tocsin_value *s, const tocsin_value *v, tocsi
         if (!type_fits(type, v)) {
                 bool quote =
                         bytes_eq_z(type, "string") && (v->kind == TOCSIN_I64 || v->kind == TOCSIN_F64 || v->kind == TOCSIN_BOOL);
-                bad(c, false, "must be %s, not %s%s", type_words(type), kind_words(v), quote ? "; quote it" : "");
+                bad(c, false, "must be %s, not %s%s", type_words(type), kind_words(type, v), quote ? "; quote it" : "");
                 return 0;
         }
         if (bytes_eq_z(type, "integer") && v->kind == TOCSIN_F64)

@@ -2,6 +2,7 @@
 #include "complaints.h"
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define TOP "kafka: embedded\npipelines: {p: {plugin: x}}\n"
 
@@ -72,6 +73,60 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
         };
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
                 says(cases[i].yaml, cases[i].says);
+}
+
+/* `check` goes on with what could be read: what is wrong in one place does not hide another. */
+Test(config, what_could_be_read_is_handed_to_who_goes_on_to_complain) {
+        char file[] = "/tmp/config.XXXXXX";
+        static const char yaml[] =
+                "kafka: embedded\nmemory: 5\nschemas: [s, 5]\npipelines:\n  p: {plugin: x, workers: no, ports: "
+                "{in: [], io: {framing: none}, own: {partitions: 2}, out: {topic: t, partitioner: any}}, "
+                "settings: {a: \"${env:CONFIG_TEST_NONE}\", b: 1}}\n  q: {ports: 1, settings: 1}\n";
+        _cleanup_(closep) int fd = mkstemp(file);
+        cr_assert_eq(write(fd, yaml, sizeof yaml - 1), (ssize_t)sizeof yaml - 1);
+        Config *c = NULL;
+        Complaints complaints = { 0 };
+        cr_assert_eq(config_load_bad(&c, file, &complaints), CONFIG_E_BAD);
+        unlink(file);
+        cr_assert_eq(complaints.n, 8, "%s", complaints_text(&complaints, said, sizeof said));
+        complaints_deinit(&complaints);
+        cr_assert_eq(c->n_pipelines, 2);
+        const ConfigPipeline *p = &c->pipelines[0], *q = &c->pipelines[1];
+        cr_assert(p->workers == 1 && p->n_ports == 4 && !p->ports_bad && !p->settings_bad);
+        cr_assert(p->ports[0].bad && p->ports[1].bad && !p->ports[2].bad && !p->ports[3].bad);
+        cr_assert(p->ports[1].framing_mark.line == 5 && p->ports[3].partitioner_mark.column == 106, "%u",
+                  p->ports[3].partitioner_mark.column);
+        cr_assert(yaml_bad(p->marks, "/a") && !yaml_bad(p->marks, "/b"));
+        cr_assert(q->ports_bad && q->settings_bad && !q->plugin);
+        cr_assert(c->n_schemas == 2 && c->schema_marks[0].column == 11 && c->schema_marks[1].column == 14);
+        config_free(c);
+        c = NULL;
+        cr_assert_eq(config_load_bad(&c, "/nowhere", &complaints), CONFIG_E_FILE);
+        cr_assert_null(c);
+        complaints_deinit(&complaints);
+}
+
+/* In the order of the file, whatever the order in which they were made: the page that is kept is the first one. */
+Test(config, of_many_complaints_the_first_of_the_file_are_kept_and_all_are_counted) {
+        Complaints c = { 0 };
+        for (uint32_t i = 0; i < 300; i++)
+                complain(&c, (Mark){ 1 + (i * 7) % 300, 1 }, "%u", i);
+        cr_assert_eq(c.n, COMPLAINTS_MAX);
+        cr_assert_eq(complaints_count(&c), 300);
+        for (uint32_t i = 0; i < c.n; i++)
+                cr_assert_eq(c.at[i].mark.line, i + 1);
+        complaints_deinit(&c);
+        Buffer b = BUFFER_NULL;
+        buffer_put_z(&b, TOP);
+        for (int i = 0; i < 50000; i++)
+                buffer_printf(&b, "k%d: 1\n", i);
+        Config *none = NULL;
+        clock_t before = clock();
+        cr_assert_eq(config_parse(&none, "x", buffer_bytes(&b), &c), CONFIG_E_BAD);
+        cr_assert_eq(complaints_count(&c), 50000);
+        cr_assert_lt(clock() - before, 4 * CLOCKS_PER_SEC);
+        complaints_deinit(&c);
+        buffer_deinit(&b);
 }
 
 #define PIPE(text) "kafka: embedded\npipelines:\n  p:\n    plugin: x\n" text
@@ -211,13 +266,13 @@ Test(config, what_is_said_is_taken) {
                          "      out: {topic: t.out, framing: confluent, schema_id: 7, partitions: 4, partitioner: any}\n"
                          "      inner: {partitions: 2}\n"
                          "    settings: {a: {b: [1]}}\n");
-        cr_assert_str_eq(c->plugins, "conf/./plugins");
+        cr_assert_str_eq(c->plugins, "conf/plugins");
         cr_assert(c->n_schemas == 2 && !strcmp(c->schemas[0], "conf/a") && !strcmp(c->schemas[1], "/b"));
         cr_assert(c->memory_max == 1u << 30 && c->log_json && c->log_level == LOG_DEBUG && c->shutdown_us == 60000000);
         cr_assert_str_eq(c->http_host, "::1");
         cr_assert(c->http_port == 80 && c->create_topics && !strcmp(c->run_dir, "/run/x"));
         const ConfigPipeline *p = &c->pipelines[0];
-        cr_assert_str_eq(p->plugin, "conf/./mine.so");
+        cr_assert_str_eq(p->plugin, "conf/mine.so");
         cr_assert(!p->exactly_once && p->workers == 3 && p->partitions == 12 && p->commit_us == 1500 &&
                   p->commit_bytes == 500000);
         cr_assert(p->start == START_AT_TIME && p->start_us == INT64_C(1769860800250000));
