@@ -1,6 +1,8 @@
 /* L5, glue: metrics of an event, one small record for each (loop, producer, subject). */
 #include "measure.h"
 
+#define SETTLED (60 * SECOND) /* after planned work, until a source is back at its level */
+
 static int deviation(Detector *d, const Input *in, What what, Bytes metric, double x, const char *how) {
         Finding f;
         finding_init(&f, what, in);
@@ -21,6 +23,16 @@ static Kpi *slot_for(Kpi *kpis, uint32_t *n, uint64_t name) {
         return &kpis[(*n)++];
 }
 
+/* Planned work at the producer, now or just before? Another level is no lie then. 1, 0, < 0. */
+static int planned(Detector *d, const Input *in) {
+        Quiets quiets = { 0 };
+        int r = detector_quiets(d, in->spec, in->producer, &quiets);
+        for (uint32_t i = 0; r == 0 && i < quiets.n; i++)
+                if (quiets.q[i].from <= in->time && in->time <= base_later(quiets.q[i].to, SETTLED))
+                        return 1;
+        return r;
+}
+
 static int judge(Detector *d, const Input *in, const tocsin_field *metric, Kpi *kpis, uint32_t *n) {
         Bytes name = tocsin_bytes_of(metric->name, metric->name_len);
         const SpecMetric *spec = spec_metric(in->spec, name);
@@ -33,7 +45,15 @@ static int judge(Detector *d, const Input *in, const tocsin_field *metric, Kpi *
                 return 0;
         uint64_t hash = base_hash(name) | 1;
         Kpi *k = slot_for(kpis, n, hash);
-        switch (k ? kpi_step(k, x, &d->set.kpi, spec && spec->steady) : KPI_FINE) {
+        KpiAnswer answer = k ? kpi_step(k, x, &d->set.kpi, spec && spec->steady) : KPI_FINE;
+        int r = answer == KPI_FINE ? 0 : planned(d, in);
+        if (r < 0)
+                return r;
+        if (r == 1) { /* learnt anew from here */
+                *k = (Kpi){ .name = hash };
+                answer = kpi_step(k, x, &d->set.kpi, false);
+        }
+        switch (answer) {
         case KPI_JUMP:
                 return deviation(d, in, WHAT_JUMP, name, x, "jumps");
         case KPI_SHIFT:

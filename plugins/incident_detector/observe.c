@@ -77,9 +77,20 @@ int observe_write(Detector *d, const Input *in, Bytes attribute, Bytes value) {
         return observation_tell(d, &o);
 }
 
-int observe_causes(Detector *d, const Input *in) {
-        if (!tocsin_is(in->causes, TOCSIN_LIST))
+/* A plan that follows from nothing has nobody to tell its node what it is. */
+static int observe_first(Detector *d, const Input *in) {
+        char key[LABEL_TEXT];
+        Observation o;
+        if (in->kind != KIND_PLAN || in->id.len == 0)
                 return 0;
+        observation_of(in, OBSERVED_ANCESTORS, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, in->id)), &o);
+        o.level = in->time;
+        return observation_tell(d, &o);
+}
+
+int observe_causes(Detector *d, const Input *in) {
+        if (!tocsin_is(in->causes, TOCSIN_LIST) || in->causes->len == 0)
+                return observe_first(d, in);
         int r = 0;
         for (uint32_t i = 0; r == 0 && i < in->causes->len && i < CAUSES_TOLD; i++) {
                 Bytes cause = tocsin_as_bytes(&in->causes->u.items[i]);

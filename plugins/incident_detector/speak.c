@@ -95,23 +95,28 @@ static int fill_gap(Detector *d, const Input *in, Speaker *s) {
 }
 
 /* Did the same bytes come within the time of a resend? Where the memory of a fast producer is too short to say, what is
- * that young gets the benefit of the doubt. */
+ * that young gets the benefit of the doubt: all that is not remembered came before the oldest that is. */
 static bool is_resend(const Detector *d, const Input *in, const Speaker *s, const Window *w, const Seen *seen) {
         const Seen *old = recent_find(&s->recent, seen);
-        if (old)
-                return seen_resend(old, seen, base_behind(s->high, in->time), d->set.resend_ms);
-        return (uint64_t)w->high - (uint64_t)in->sequence >= RECENT_LEN &&
-               base_behind(s->high, in->time) <= d->set.resend_ms * 1000;
+        if (!old && (uint64_t)w->high - (uint64_t)in->sequence >= RECENT_LEN)
+                old = &s->recent.seen[s->recent.next % RECENT_LEN];
+        return old && seen_resend(old, seen, base_behind(s->high, in->time), d->set.resend_ms);
 }
 
 /* time: what counts as the event's time for what is remembered. */
 static int judge_number(Detector *d, const Input *in, Speaker *s, uint32_t window, const Seen *seen, int64_t time, bool *stop) {
         if (window == NO_LIFE) {
-                if (base_behind(s->high, in->time) <= d->set.reordered)
+                const Seen *old = recent_find(&s->recent, seen);
+                int64_t behind = base_behind(s->high, in->time);
+                if (old ? seen_resend(old, seen, behind, d->set.resend_ms) : behind <= d->set.reordered) {
+                        *stop = old != NULL;
+                        if (!old)
+                                recent_add(&s->recent, seen);
                         return 0;
+                }
                 *stop = true;
-                return order_finding(d, in, WHAT_REORDERED, "comes from a life long over, behind the latest by",
-                                     base_behind(s->high, in->time));
+                return old ? order_finding(d, in, WHAT_REPLAY, "was received before: it is replayed", 0)
+                           : order_finding(d, in, WHAT_REORDERED, "comes from a life long over, behind the latest by", behind);
         }
         Window *w = &s->window[window];
         if (!in->has_incarnation && w->used && in->sequence >= 0 && in->sequence <= 1 && in->sequence < w->high &&

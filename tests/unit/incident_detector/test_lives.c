@@ -1,7 +1,7 @@
 /* The table is the truth: cuts anywhere change nothing, the same comes out of the same, and state keeps its bounds. */
 #include "scenario.h"
 #include "seed.h"
-#include "settings.h"
+#include "what.h"
 
 /* A random but lively stream: all kinds, some lies among them. */
 static void play(FakeHost *h, uint64_t seed, int n, int cut_every) {
@@ -144,7 +144,7 @@ Test(lives, every_name_the_schema_offers_is_one_symptom_or_the_whole_of_its_clas
         Bytes text = text_z(settings_schema);
         uint32_t all = 0, n = 0, of_class = 0, sum = 0;
         const uint8_t *at = memmem(text.ptr, text.len, "\"off\"", 5);
-        at = memmem(at, 400, "\"enum\"", 6) + 6;
+        at = (const uint8_t *)memmem(at, 400, "\"enum\"", 6) + 6;
         for (const uint8_t *end = memchr(at, ']', 2000); (at = memchr(at, '"', (size_t)(end - at))); n++) {
                 const uint8_t *stop = memchr(++at, '"', 64);
                 uint32_t bits = what_named(tocsin_bytes_of(at, (size_t)(stop - at)));
@@ -166,4 +166,53 @@ Test(lives, every_name_the_schema_offers_is_one_symptom_or_the_whole_of_its_clas
         cr_assert_eq(n, 35);
         for (const char *const *bad = (const char *const[]){ "", "L", "L4.", "L4.silence", "L44", "silent", NULL }; *bad; bad++)
                 cr_assert_eq(what_named(text_z(*bad)), 0, "%s", *bad);
+}
+
+Test(lives, other_bytes_under_a_number_from_long_ago_are_no_resend_however_fast_its_producer_once_was) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        for (int i = 0; i < 60; i++)
+                tell(h, i, 1, i);
+        say(h, 60, 60, "forged", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":9");
+        RAISES(h, "L3");
+        cr_assert(proves(last(h), "forged"));
+        _cleanup_(fake_freep) FakeHost *fast = fake_new("{}", registry);
+        for (int i = 0; i < 60; i++)
+                tell(fast, i * 0.01, 1, i);
+        say(fast, 0.7, 0.09, "m-1-9", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":9");
+        QUIET(fast);
+}
+
+Test(lives, a_replay_from_the_life_before_the_last_is_one_in_its_first_seconds_too) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        tell(h, 0, 1, 1);
+        tell(h, 1, 1, 2);
+        for (int i = 2; i < 6; i++)
+                tell(h, i, i, 1);
+        say(h, 5.5, 1.5, "m-1-3", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":3");
+        QUIET(h);
+        say(h, 8, 1, "m-1-2", "a", "mon", "TELEMETRY", ",\"incarnation\":1,\"sequence\":2");
+        RAISES(h, "L3");
+        cr_assert(proves(last(h), "m-1-2"));
+}
+
+Test(lives, a_new_level_after_planned_work_is_learnt_and_one_nobody_planned_is_told) {
+        static const char *const governed[] = { "maintenance\":\"begin", "state\":\"degraded" };
+        for (int planned = 0; planned < 2; planned++) {
+                _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+                for (int i = 0; i < 200; i++) {
+                        char more[128], id[8];
+                        if (i == 100) {
+                                snprintf(more, sizeof more, "},\"attributes\":{\"%s\",\"producer\":\"ves\"}", governed[planned]);
+                                say(h, 99.5, 99.5, "begin", "a", "gov", "STATE", more);
+                        }
+                        if (i == 110)
+                                say(h, 109.5, 109.5, "end", "a", "gov", "STATE",
+                                    "},\"attributes\":{\"maintenance\":\"end\",\"producer\":\"ves\"}");
+                        double level = i < 110 ? 40 : 60;
+                        snprintf(id, sizeof id, "v%d", i);
+                        snprintf(more, sizeof more, "},\"metrics\":{\"cpu\":%g}", level + (double)((i * 7919) % 13) / 10);
+                        say(h, i, i, id, "a", "ves", "TELEMETRY", more);
+                }
+                cr_assert_eq(count(h, "L5", "RAISED"), (size_t)planned);
+        }
 }

@@ -33,6 +33,27 @@ Test(meeting, equal_values_one_loop_and_distant_writes_are_none) {
         cr_assert_eq(count(h, "L11", NULL), 0);
 }
 
+/* One round: a plan, the other loop's answer, and the first one's plan in turn. */
+static void answers(FakeHost *h, const char *first) {
+        char more[200];
+        snprintf(more, sizeof more, "},%s\"subject\":{\"id\":\"cell-1\"}", first);
+        say(h, 1, 1, "p1", "a", "dec", "ACTION_PLAN", more);
+        say(h, 2, 2, "s1", "b", "exe", "ALARM", "},\"causes\":[\"p1\"]");
+        say(h, 3, 3, "p2", "b", "dec", "ACTION_PLAN", "},\"causes\":[\"s1\"],\"subject\":{\"id\":\"x\"}");
+        say(h, 5, 5, "p3", "a", "dec", "ACTION_PLAN", "},\"causes\":[\"p2\"],\"subject\":{\"id\":\"cell-1\"}");
+        fake_until(h, US(30));
+}
+
+Test(meeting, loops_that_answer_each_other_are_seen_whether_or_not_the_first_plan_has_a_cause) {
+        static const char *const first[] = { "", "\"causes\":[],", "\"causes\":[\"t0\"]," };
+        for (int i = 0; i < 3; i++) {
+                _cleanup_(fake_freep) FakeHost *h = patient();
+                answers(h, first[i]);
+                cr_assert_eq(count(h, "L14", "RAISED"), 1, "%s", first[i]);
+                cr_assert(proves(last(h), "p3"));
+        }
+}
+
 /* What remains of a run: class, loops, evidence, times and last state of each incident. */
 static void sum_up(const FakeHost *h, Buffer *out) {
         for (size_t i = 0; i < h->n_out; i++) {
