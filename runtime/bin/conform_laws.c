@@ -127,51 +127,50 @@ int prove_same(Kit *k, Why *why) {
                        k->seen.sent, k->seen.poisoned, k->seen.entries);
 }
 
-static int law_borrowed(Kit *k, const Stream *s, Why *why) {
+/* `other` against the plain play, once. */
+static int once(Kit *k, const Play *other, Why *why, const char *what) {
         PlayEnd whole;
-        Play p = PLAY(s);
-        p.guard = true;
-        GUARD(plain(k, s, &whole, why));
-        int r = agrees(k, &p, &whole, why, "what was lent lies elsewhere, with nothing behind it. Stream of", s->n);
+        GUARD(plain(k, other->stream, &whole, why));
+        int r = agrees(k, other, &whole, why, what, other->stream->n);
         play_end_deinit(&whole);
         return r;
+}
+
+static int law_borrowed(Kit *k, const Stream *s, Why *why) {
+        Play p = PLAY(s);
+        p.guard = true;
+        return once(k, &p, why, "what was lent lies elsewhere, with nothing behind it. Stream of");
 }
 int prove_borrowed(Kit *k, Why *why) {
         return each_stream(k, law_borrowed, why);
 }
 
-static int law_cut(Kit *k, const Stream *s, Why *why) {
+/* In turns of `turn` records, with `*at` a place of `p` set to one turn after the other. */
+static int at_each_turn(Kit *k, Play *p, size_t *at, uint32_t turn, Why *why, const char *what) {
         PlayEnd whole;
-        Play p = PLAY(s);
-        GUARD(plain(k, s, &whole, why));
+        p->turn = turn;
+        GUARD(play(k, p, &whole, why));
         int r = 0;
         for (size_t i = 0; i < places(whole.turns) && r == 0; i++) {
-                p.cut_at = place(i, whole.turns);
-                r = agrees(k, &p, &whole, why, "a new instance after record", p.cut_at + 1);
+                *at = place(i, whole.turns);
+                r = agrees(k, p, &whole, why, what, *at + 1);
         }
         play_end_deinit(&whole);
         return r;
+}
+
+static int law_cut(Kit *k, const Stream *s, Why *why) {
+        Play p = PLAY(s);
+        return at_each_turn(k, &p, &p.cut_at, 1, why, "a new instance after record");
 }
 int prove_cut(Kit *k, Why *why) {
         return each_stream(k, law_cut, why);
 }
 
-static int aborts(Kit *k, const Stream *s, uint32_t turn, Why *why) {
-        PlayEnd whole;
-        Play p = PLAY(s);
-        p.turn = turn;
-        GUARD(play(k, &p, &whole, why));
-        int r = 0;
-        for (size_t i = 0; i < places(whole.turns) && r == 0; i++) {
-                p.abort_at = place(i, whole.turns);
-                r = agrees(k, &p, &whole, why, turn > 1 ? "a rollback of turn" : "a rollback after record", p.abort_at + 1);
-        }
-        play_end_deinit(&whole);
-        return r;
-}
 static int law_abort(Kit *k, const Stream *s, Why *why) {
-        GUARD(aborts(k, s, 1, why));
-        return aborts(k, s, 7, why);
+        Play one = PLAY(s), seven = PLAY(s);
+        GUARD(at_each_turn(k, &one, &one.abort_at, 1, why, "a rollback after record"));
+        return at_each_turn(k, &seven, &seven.abort_at, 7, why, "a rollback of turn");
 }
 int prove_abort(Kit *k, Why *why) {
         return each_stream(k, law_abort, why);
@@ -212,54 +211,43 @@ int prove_batch(Kit *k, Why *why) {
                                             : why_say(why, RULE_E_NONE, "it has no process_batch()");
 }
 
-static int law_memory(Kit *k, const Stream *s, Why *why) {
+/* One allocation, or call of the host, after the other fails: nothing differs, nothing is lost. */
+static int starved(Kit *k, const Stream *s, bool host, Why *why, const char *what) {
         PlayEnd whole;
         Play p = PLAY(s);
         GUARD(plain(k, s, &whole, why));
+        uint64_t *nth = host ? &p.fail_host : &p.fail_alloc, n = host ? whole.host_calls : whole.allocs;
         uint64_t blocks = calls_count().blocks;
         int r = 0;
-        for (size_t i = 0; i < places(whole.allocs) && r == 0; i++) {
-                p.fail_alloc = place(i, whole.allocs) + 1;
-                r = agrees(k, &p, &whole, why, "out of memory at allocation", p.fail_alloc);
+        for (size_t i = 0; i < places(n) && r == 0; i++) {
+                *nth = place(i, n) + 1;
+                r = agrees(k, &p, &whole, why, what, *nth);
                 if (r == 0 && calls_count().blocks > blocks)
-                        r = BROKEN(why, "out of memory at allocation %llu: %llu blocks are not freed",
-                                   (unsigned long long)p.fail_alloc, (unsigned long long)(calls_count().blocks - blocks));
+                        r = BROKEN(why, "%s %llu: %llu blocks are not freed", what, (unsigned long long)*nth,
+                                   (unsigned long long)(calls_count().blocks - blocks));
         }
         play_end_deinit(&whole);
         return r;
+}
+
+static int law_memory(Kit *k, const Stream *s, Why *why) {
+        return starved(k, s, false, why, "out of memory at allocation");
 }
 int prove_memory(Kit *k, Why *why) {
         return each_stream(k, law_memory, why);
 }
 
 static int law_refusal(Kit *k, const Stream *s, Why *why) {
-        PlayEnd whole;
-        Play p = PLAY(s);
-        GUARD(plain(k, s, &whole, why));
-        uint64_t blocks = calls_count().blocks;
-        int r = 0;
-        for (size_t i = 0; i < places(whole.host_calls) && r == 0; i++) {
-                p.fail_host = place(i, whole.host_calls) + 1;
-                r = agrees(k, &p, &whole, why, "the host refuses (out of memory) call", p.fail_host);
-                if (r == 0 && calls_count().blocks > blocks)
-                        r = BROKEN(why, "the host refuses call %llu: %llu blocks are not freed", (unsigned long long)p.fail_host,
-                                   (unsigned long long)(calls_count().blocks - blocks));
-        }
-        play_end_deinit(&whole);
-        return r;
+        return starved(k, s, true, why, "the host refuses (out of memory) call");
 }
 int prove_refusal(Kit *k, Why *why) {
         return each_stream(k, law_refusal, why);
 }
 
 static int law_oldest(Kit *k, const Stream *s, Why *why) {
-        PlayEnd whole;
         Play p = PLAY(s);
         p.oldest = true;
-        GUARD(plain(k, s, &whole, why));
-        int r = agrees(k, &p, &whole, why, "a host as old as it needs; stream of", s->n);
-        play_end_deinit(&whole);
-        return r;
+        return once(k, &p, why, "a host as old as it needs; stream of");
 }
 int prove_oldest(Kit *k, Why *why) {
         return each_stream(k, law_oldest, why);
