@@ -3,7 +3,12 @@
 
 #include "core/cleanup.h"
 
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sysexits.h>
+
+#define KNOCK_S 1 /* on loopback, where an answer comes at once or never */
 
 BusProperty *connect_properties(const Config *c, const char *bootstrap, uint32_t *n) {
         BusProperty *p = calloc(c->n_kafka + 1, sizeof *p);
@@ -22,14 +27,42 @@ void connect_bootstrap_path(const Config *c, char *ret, size_t size) {
         snprintf(ret, size, "%s/%s.bootstrap", c->run_dir, c->app);
 }
 
+/* Does anybody listen at HOST:PORT? A client of Kafka would go on asking for seconds. */
+static bool listens(const char *address) {
+        char host[256];
+        const char *colon = strrchr(address, ':');
+        struct addrinfo *at = NULL;
+        if (!colon || (size_t)(colon - address) >= sizeof host)
+                return false;
+        snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+        const struct addrinfo hint = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+        if (getaddrinfo(host, colon + 1, &hint, &at) != 0)
+                return false;
+        _cleanup_(closep) int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        const struct timeval patience = { .tv_sec = KNOCK_S };
+        bool well = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0 &&
+                    connect(fd, at->ai_addr, at->ai_addrlen) == 0;
+        freeaddrinfo(at);
+        return well;
+}
+
+/* The note outlives a `run` that was killed. */
 static int embedded(Connect *ret, const Config *c, Why *why) {
         char path[4096];
         connect_bootstrap_path(c, path, sizeof path);
         _cleanup_(fclosep) FILE *f = fopen(path, "re");
         if (!f || !fgets(ret->bootstrap, sizeof ret->bootstrap, f))
-                return why_say(why, EX_UNAVAILABLE, "the broker is embedded, and no `tocsin run %s` is up to hold it (%s)",
-                               c->file, path);
+                return why_say(
+                        why, EX_UNAVAILABLE,
+                        "kafka is embedded: that broker lives only inside `tocsin run`, and no `tocsin run %s` is up (there "
+                        "is no %s); start it first",
+                        c->file, path);
         ret->bootstrap[strcspn(ret->bootstrap, "\n")] = 0;
+        if (!listens(ret->bootstrap))
+                return why_say(why, EX_UNAVAILABLE,
+                               "kafka is embedded: that broker lives only inside `tocsin run`, and no `tocsin run %s` is up: the "
+                               "note %s is stale, nobody listens at %s; start it again",
+                               c->file, path, ret->bootstrap);
         return 0;
 }
 

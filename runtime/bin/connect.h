@@ -10,7 +10,8 @@ typedef struct Connect {
         char bootstrap[256];         /* addresses; for people, cut there */
 } Connect;
 
-/* kafka: embedded: the broker that `tocsin run` of this configuration has started. 0 | EX_UNAVAILABLE | EX_OSERR, *why */
+/* kafka: embedded: the broker that `tocsin run` of this configuration has started; whether it still listens is tried.
+ * 0 | EX_UNAVAILABLE | EX_OSERR, *why */
 int connect_init(Connect *ret, const Config *c, Why *why);
 void connect_deinit(Connect *c);
 /* librdkafka properties of a configuration; `bootstrap` instead of its own, NULL: its own. NULL: out of memory */

@@ -2,8 +2,11 @@
 #include "bin/options.h"
 #include "bus/embedded.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int refuse(int exit, const char *text) {
         fprintf(stderr, "tocsin broker: %s\n", text);
@@ -24,12 +27,33 @@ static int make_topic(Embedded *e, const Verb *verb, const char *told) {
         return embedded_topic(e, name, (int32_t)n, &why) == 0 ? 0 : refuse(EX_SOFTWARE, why.text);
 }
 
+/* Never a device, which --file may name, too. */
+static void remove_file(const char *path) {
+        struct stat s;
+        if (path && lstat(path, &s) == 0 && S_ISREG(s.st_mode))
+                unlink(path);
+}
+
+/* Nobody may read half an address: without the whole there is no file. */
 static int write_file(const char *path, const char *bootstrap) {
         FILE *f = fopen(path, "we");
-        if (f && fprintf(f, "%s\n", bootstrap) > 0 && fclose(f) == 0)
+        if (!f) {
+                fprintf(stderr, "tocsin broker: %s cannot be written: %s\n", path, strerror(errno));
+                return EX_CANTCREAT;
+        }
+        bool well = fprintf(f, "%s\n", bootstrap) > 0;
+        if (fclose(f) == 0 && well)
                 return 0;
-        fprintf(stderr, "tocsin broker: %s: %s\n", path, strerror(errno));
-        return EX_CANTCREAT;
+        fprintf(stderr, "tocsin broker: the address cannot be written to %s: %s\n", path, strerror(errno));
+        remove_file(path);
+        return EX_IOERR;
+}
+
+static void signals(sigset_t *set) {
+        sigemptyset(set);
+        sigaddset(set, SIGTERM);
+        sigaddset(set, SIGINT);
+        sigaddset(set, SIGHUP); /* its terminal was closed */
 }
 
 static int serve(const Options *o, Embedded *e, const char *bootstrap) {
@@ -42,8 +66,11 @@ static int serve(const Options *o, Embedded *e, const char *bootstrap) {
         if (r != 0)
                 return r;
         topic = options_nth(o, "topic", 0);
-        printf("%s\n", bootstrap);
-        fflush(stdout);
+        if (printf("%s\n", bootstrap) < 0 || fflush(stdout) != 0) {
+                fprintf(stderr, "tocsin broker: the address cannot be printed: %s\n", strerror(errno));
+                remove_file(options_value(o, "file"));
+                return EX_IOERR;
+        }
         fprintf(stderr,
                 "The embedded broker: in memory, at least once, no transactions, no compaction, 5 MiB a partition (the oldest "
                 "goes first).\n"
@@ -51,12 +78,9 @@ static int serve(const Options *o, Embedded *e, const char *bootstrap) {
                 bootstrap, topic ? "-C -t TOPIC" : "-L");
         sigset_t set;
         int signal_number;
-        sigemptyset(&set);
-        sigaddset(&set, SIGTERM);
-        sigaddset(&set, SIGINT);
+        signals(&set);
         sigwait(&set, &signal_number);
-        if (options_value(o, "file"))
-                remove(options_value(o, "file"));
+        remove_file(options_value(o, "file"));
         return EX_OK;
 }
 
@@ -65,9 +89,7 @@ static int run(int argc, char **argv) {
         if (options_parse(&o, &verb_broker, argc, argv) != 0)
                 return o.exit;
         sigset_t set; /* before there are threads, so that the signal comes to sigwait() */
-        sigemptyset(&set);
-        sigaddset(&set, SIGTERM);
-        sigaddset(&set, SIGINT);
+        signals(&set);
         sigprocmask(SIG_BLOCK, &set, NULL);
         Embedded *e = NULL;
         const char *bootstrap = NULL;
@@ -108,7 +130,8 @@ const Verb verb_broker = {
         .exits =
                 (const ExitCode[]){
                         { EX_UNAVAILABLE, "no port to listen on" },
-                        { EX_CANTCREAT, "FILE cannot be written" },
+                        { EX_CANTCREAT, "FILE cannot be made" },
+                        { EX_IOERR, "the address cannot be written to FILE or printed: a full disk" },
                         { 0 },
                 },
         .run = run,

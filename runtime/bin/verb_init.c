@@ -7,9 +7,35 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* next: what to do with it, `@` for the file. */
 static const struct {
-        const char *name, *text;
-} examples[] = { { "embedded", example_embedded }, { "secure", example_secure }, { "development", example_development } };
+        const char *name, *text, *next;
+} examples[] = {
+        { "embedded", example_embedded,
+          "@ is written. Now:\n"
+          "  tocsin check @\n"
+          "  tocsin run @\n"
+          "and in another terminal:\n"
+          "  tocsin incident list --config @ --follow\n" },
+        { "secure", example_secure,
+          "@ is written. Put your brokers and your user name into it, and beside it the password:\n"
+          "  mkdir -m 700 secrets\n"
+          "  (umask 077; cat > secrets/kafka-password)\n"
+          "Now:\n"
+          "  tocsin check @\n"
+          "  tocsin topics apply @\n"
+          "  tocsin dry-run @\n"
+          "  tocsin run @\n" },
+        { "development", example_development,
+          "@ is written. It runs a plugin called template from the folder plugins beside it. Make one of your own:\n"
+          "  tocsin plugin new mine\n"
+          "  (cd mine && meson setup build && meson test -C build)\n"
+          "  mkdir plugins && cp mine/build/mine.so plugins/\n"
+          "and write `plugin: mine` there. Now, at first without a broker:\n"
+          "  tocsin check @\n"
+          "  tocsin replay @ --from events=mine/events.jsonl\n"
+          "  tocsin run @\n" },
+};
 #define EXAMPLE_NAMES "embedded secure development"
 
 static int put(int fd, const char *text) {
@@ -45,6 +71,14 @@ static int write_file(const char *file, const char *text, bool force) {
         return r;
 }
 
+static void say_next(const char *next, const char *file) {
+        for (; *next; next++)
+                if (*next == '@')
+                        fputs(file, stdout);
+                else
+                        putchar(*next);
+}
+
 static int run(int argc, char **argv) {
         _cleanup_(options_deinit) Options o;
         if (options_parse(&o, &verb_init, argc, argv) != 0)
@@ -66,7 +100,7 @@ static int run(int argc, char **argv) {
                 fprintf(stderr, "tocsin init: %s cannot be written: %s\n", file, strerror(-r));
                 return EX_CANTCREAT;
         }
-        printf("%s is written. Now:\n  tocsin check %s\n  tocsin run %s\n", file, file, file);
+        say_next(examples[i].next, file);
         return EX_OK;
 }
 

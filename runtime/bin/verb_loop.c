@@ -11,6 +11,7 @@
 
 #define SCHEMA "tocsin.Loop"
 #define TOPIC "closed-loop.registry"
+#define IDS_SHOWN 1024u /* of a larger registry the rest is not offered by "did you mean" */
 
 extern const Verb loop_apply_verb, loop_list_verb, loop_show_verb;
 
@@ -127,6 +128,61 @@ static int send_all(const Registry *r, const Apply *a, Why *why) {
         return connect_exit(bad);
 }
 
+static int remember(void *arg, const ViewRecord *r) {
+        return latest_put(arg, r->key, r->value) == 0 ? 0 : EX_OSERR;
+}
+
+static int read_all(const Registry *r, Latest *all) {
+        Why why = { 0 };
+        const View v = { .at = &r->at, .schemas = r->schemas, .topic = r->topic, .schema = SCHEMA, .each = remember, .arg = all };
+        int exit = view_read(&v, &why);
+        return exit ? refuse(exit, why.text) : 0;
+}
+
+typedef struct Ids { /* for "did you mean" */
+        char *at[IDS_SHOWN];
+        size_t n;
+} Ids;
+
+static int add_id(void *arg, Bytes key, const tocsin_value *v) {
+        Ids *ids = arg;
+        (void)v;
+        char *z = ids->n < IDS_SHOWN ? strndup((const char *)key.ptr, key.len) : NULL;
+        if (z)
+                ids->at[ids->n++] = z;
+        return 0;
+}
+
+static int no_such_loop(const Latest *all, Bytes id) {
+        Ids ids = { .n = 0 };
+        latest_each(all, add_id, &ids);
+        _cleanup_(freep) char *z = strndup((const char *)id.ptr, id.len);
+        const char *near = z ? config_nearest(z, (const char *const *)ids.at, ids.n) : NULL;
+        fprintf(stderr, "tocsin loop: no such loop: the registry has no %.*s; %s%s%s; nothing was written\n", BYTES_ARG(id),
+                near ? "did you mean " : "see `tocsin loop list`", near ? near : "", near ? "?" : "");
+        for (size_t i = 0; i < ids.n; i++)
+                free(ids.at[i]);
+        return EX_DATAERR;
+}
+
+/* What is not in the registry cannot be taken out of it: its id was mistyped, and the loop that was meant would stay. */
+static int deleted_are_there(const Registry *r, const Apply *a) {
+        Latest *all = NULL;
+        const Entry *e = a->first;
+        while (e && e->value_len)
+                e = e->next;
+        if (!e)
+                return 0;
+        int exit = latest_new(&all) == 0 ? read_all(r, all) : refuse(EX_OSERR, "out of memory");
+        for (; exit == 0 && e; e = e->next) {
+                Bytes id = bytes_of(e->data, e->key_len);
+                if (e->value_len == 0 && !latest_get(all, id) && !latest_get(a->seen, id))
+                        exit = no_such_loop(all, id);
+        }
+        latest_free(all);
+        return exit;
+}
+
 static int write_out(const Registry *r, const Apply *a, bool only_look) {
         Why why = { 0 };
         BusTopic topic;
@@ -138,16 +194,18 @@ static int write_out(const Registry *r, const Apply *a, bool only_look) {
                                 r->config->file);
                         exit = EX_UNAVAILABLE;
                 }
-                if (exit == 0)
-                        exit = send_all(r, a, &why);
+                if (exit != 0)
+                        return refuse(exit, why.text);
+                exit = deleted_are_there(r, a);
+                if (exit != 0)
+                        return exit; /* said */
+                exit = send_all(r, a, &why);
         }
         if (exit != 0)
                 return refuse(exit, why.text);
         for (const Entry *e = a->first; e; e = e->next)
                 printf("%s %.*s\n",
-                       only_look      ? "would write"
-                       : e->value_len ? "written"
-                                      : "deleted",
+                       only_look ? (e->value_len ? "would write" : "would delete") : (e->value_len ? "written" : "deleted"),
                        (int)e->key_len, (const char *)e->data);
         return 0;
 }
@@ -196,17 +254,6 @@ static int run_apply(int argc, char **argv) {
 }
 
 /* ---- list and show ------------------------------------------------------------------------------------ */
-
-static int remember(void *arg, const ViewRecord *r) {
-        return latest_put(arg, r->key, r->value) == 0 ? 0 : EX_OSERR;
-}
-
-static int read_all(const Registry *r, Latest *all) {
-        Why why = { 0 };
-        const View v = { .at = &r->at, .schemas = r->schemas, .topic = r->topic, .schema = SCHEMA, .each = remember, .arg = all };
-        int exit = view_read(&v, &why);
-        return exit ? refuse(exit, why.text) : 0;
-}
 
 static int print_line(void *arg, Bytes key, const tocsin_value *v) {
         (void)key;
@@ -290,7 +337,7 @@ const Verb loop_apply_verb = {
                  "the Loop "
                  "schema, and writes each under its id. Every entry is checked first, each complaint with FILE:LINE:COLUMN; "
                  "nothing is "
-                 "written unless all are right.",
+                 "written unless all are right and every loop that is to be deleted is in the registry.",
         .options =
                 (const Option[]){
                         CONFIG_OPTION,

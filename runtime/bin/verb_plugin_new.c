@@ -16,6 +16,27 @@ static bool name_ok(const char *s) {
                strlen(s) <= NAME_MAX_BYTES;
 }
 
+/* A name becomes a target of Meson and, sooner or later, a word of C: neither may be taken. NULL: it is free. */
+static const char *taken(const char *s) {
+        static const char *const of_c[] = {
+                "alignas",       "alignof",       "asm",      "auto",     "bool",         "break",  "case",    "char",
+                "const",         "constexpr",     "continue", "default",  "do",           "double", "else",    "enum",
+                "extern",        "false",         "float",    "for",      "goto",         "if",     "inline",  "int",
+                "long",          "nullptr",       "register", "restrict", "return",       "short",  "signed",  "sizeof",
+                "static",        "static_assert", "struct",   "switch",   "thread_local", "true",   "typedef", "typeof",
+                "typeof_unqual", "union",         "unsigned", "void",     "volatile",     "while",  NULL
+        };
+        static const char *const of_meson[] = { "all",     "benchmark", "clean",       "coverage", "dist",      "distclean",
+                                                "install", "phony",     "reconfigure", "test",     "uninstall", NULL };
+        for (const char *const *w = of_c; *w; w++)
+                if (strcmp(s, *w) == 0)
+                        return "a word of C";
+        for (const char *const *w = of_meson; *w; w++)
+                if (strcmp(s, *w) == 0)
+                        return "a target that Meson keeps for itself";
+        return NULL;
+}
+
 static bool folder_is(const char *path) {
         struct stat s;
         return path && *path && stat(path, &s) == 0 && S_ISDIR(s.st_mode);
@@ -137,6 +158,10 @@ static int run(int argc, char **argv) {
         if (!name_ok(o.operands[0]))
                 return options_misuse(&verb_plugin_new, "a plugin's name is [a-z][a-z0-9_]*, at most %u bytes; not `%s`",
                                       NAME_MAX_BYTES, o.operands[0]);
+        const char *what = taken(o.operands[0]);
+        if (what)
+                return options_misuse(&verb_plugin_new, "a plugin cannot be called `%s`: that is %s; `%s_plugin` would do",
+                                      o.operands[0], what, o.operands[0]);
         return make(dir ? dir : ".", o.operands[0]);
 }
 
@@ -146,7 +171,8 @@ const Verb verb_plugin_new = {
         .summary = "begin a plugin",
         .usage = "plugin new [--dir FOLDER] NAME",
         .about = "Makes the folder NAME with a small whole plugin in it: code, settings, tests and a Meson project that needs "
-                 "nothing but the installed SDK (pkg-config: tocsin-plugin-1).",
+                 "nothing but the installed SDK (pkg-config: tocsin-plugin-1). A name is [a-z][a-z0-9_]*, no word of C and "
+                 "no target that Meson keeps for itself.",
         .options = (const Option[]){ { .name = "dir", .value = "FOLDER", .help = "where the folder is made; here by default" },
                                      { 0 } },
         .examples = (const Example[]){ { "from nothing to a plugin that passes its tests",

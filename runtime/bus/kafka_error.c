@@ -48,8 +48,12 @@ int kafka_say(Why *why, const KafkaNames *who, rd_kafka_resp_err_t err, KafkaVer
         if (kafka_is_missing(err))
                 return why_say(why, BUS_E_NO_TOPIC, "topic %s does not exist at %s (or not that partition); make it", what,
                                who->bootstrap);
-        return why_say(why, BUS_E_DOWN, "no answer from broker %s%s%s: %s; it is tried again", who->bootstrap,
-                       what ? " for " : "", what ? what : "", detail ? detail : rd_kafka_err2str(err));
+        /* Who is in a group goes on trying; who only asks needs the remedy, too. */
+        return why_say(why, BUS_E_DOWN,
+                       "no answer from broker %s%s%s: %s; check that it is up, that kafka.bootstrap.servers names it and that "
+                       "security.protocol is what it speaks there (TLS or plaintext)%s",
+                       who->bootstrap, what ? " for " : "", what ? what : "", detail ? detail : rd_kafka_err2str(err),
+                       who->group ? "; it is tried again" : "");
 }
 
 KafkaVerdict kafka_verdict(rd_kafka_error_t *e, Why *why, rd_kafka_resp_err_t *code) {
