@@ -110,6 +110,8 @@ static int process(void *inst, const tocsin_event *event) {
 static int on_timer(void *inst, tocsin_bytes name, int64_t now_us, uint32_t clock) {
         (void)clock; /* all are on event time */
         switch (name.len ? name.ptr[0] : 0) {
+        case 'a':
+                return stale_timer(inst, name);
         case 'p':
                 return speak_timer(inst, name, now_us);
         case 'i':

@@ -72,7 +72,10 @@ static int order_finding(Detector *d, const Input *in, What what, const char *ho
 }
 
 static int open_gap(Detector *d, const Input *in, Speaker *s, const int64_t missing[2], int64_t time) {
-        uint32_t at = gaps_open(&s->gaps, (uint32_t)in->incarnation, missing[0], missing[1], base_later(time, d->set.gap));
+        /* In a batch that was held up neighbours change places as well: it has its time from where the stream stands. */
+        bool late = (in->event->flags & TOCSIN_EVENT_LATE) && d->clock != NO_TIME;
+        int64_t due = base_later(late ? base_max(time, d->clock) : time, d->set.gap);
+        uint32_t at = gaps_open(&s->gaps, (uint32_t)in->incarnation, missing[0], missing[1], due);
         char slot[4];
         Key k = key_of('g', in->loop, in->producer, tocsin_bytes_of(slot, (size_t)snprintf(slot, sizeof slot, "%u", at)));
         return entry_store(d, &k, &in->ref, sizeof in->ref);
@@ -263,6 +266,8 @@ int speak_event(Detector *d, const Input *in, bool *stop) {
                                                           : judge_bytes(d, in, &s, &seen, stop);
         if (r == 0 && !*stop)
                 r = judge_stale(d, in, &s, stop);
+        if (r == 0 && !*stop)
+                r = stale_event(d, in);
         if (r == 0 && !*stop) {
                 r = hear(d, in, &s);
                 s.high = base_max(s.high, in->time);

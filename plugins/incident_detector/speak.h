@@ -21,5 +21,9 @@ typedef struct Speaker {         /* one for each (loop, producer) */
 
 /* *stop: the event is a copy or out of its time, nobody else should look at it. */
 int speak_event(Detector *d, const Input *in, bool *stop);
+/* What is no copy: does it arrive late where others do not? */
+int stale_event(const Detector *d, const Input *in);
+/* A timer of sort 'a'. */
+int stale_timer(Detector *d, Bytes name);
 /* A timer of sort 'p'. */
 int speak_timer(Detector *d, Bytes name, int64_t now);

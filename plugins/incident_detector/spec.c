@@ -110,10 +110,12 @@ static void read_maintenance(Pool *p, const tocsin_value *row, Spec *s) {
 }
 
 Spec *spec_new(const tocsin_value *row) {
-        Spec *s = calloc(1, sizeof *s + 256 + bound_of(row));
+        Spec *s = calloc(1, sizeof *s + sizeof(Pace) + 256 + bound_of(row));
         if (!s)
                 return NULL;
         Pool p = { (uint8_t *)s + ((sizeof *s + 15) & ~(size_t)15) };
+        s->pace = take(&p, sizeof *s->pace);
+        s->pace_loaded = take(&p, sizeof *s->pace_loaded);
         s->id = text(&p, tocsin_find(row, "id"));
         s->domain = text(&p, tocsin_find(row, "domain"));
         s->parent = text(&p, tocsin_find(row, "parent"));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "deadman.h"
+#include "pace.h"
 #include "scope.h"
 
 #define SPEC_SETS 1024u          /* loops kept decoded: 4 in each of so many sets; more are decoded again */
@@ -33,6 +34,8 @@ typedef struct Spec {
         const SpecMetric *metrics;
         const SpecMaintenance *maintenance;
         uint32_t n_producers, n_metrics, n_maintenance;
+        Pace *pace;              /* what stale.c keeps of the loop in the table, once that is loaded */
+        bool *pace_loaded;
 } Spec;
 
 /* NULL: out of memory. */

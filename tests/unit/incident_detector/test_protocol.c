@@ -129,6 +129,45 @@ Test(protocol, what_is_ten_minutes_behind_is_stale_and_what_is_ahead_of_the_cloc
         cr_assert(count(h, "L3", "RAISED") == 2 && is(last(h), "loop", "b"));
 }
 
+/* Loop b, alone: an event dated `time` that lies in the topic since `at`. */
+static void quiet_loop(FakeHost *h, double at, double time, const char *id) {
+        say(h, at, time, id, "b", "exe", "STATE", "");
+}
+
+Test(protocol, what_arrives_late_into_a_loop_that_is_alone_is_stale_when_the_next_is_in_time_or_nobody_speaks_again) {
+        for (int next = 0; next < 2; next++) {
+                _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+                quiet_loop(h, 0, 0, "q0");
+                quiet_loop(h, 30, 30, "q1");
+                quiet_loop(h, 800, 40, "old"); /* not behind what this loop has told so far: no watermark has moved */
+                QUIET(h);
+                fake_cut(h);
+                if (next)
+                        quiet_loop(h, 900, 899, "q2");
+                else
+                        fake_until(h, US(640));
+                RAISES(h, "L3");
+                cr_assert(is(last(h), "title", "stale event") && proves(last(h), "old") && !proves(last(h), "q2"));
+                fake_until(h, US(100000));
+                cr_assert_eq(count(h, "L3", "RAISED"), 1u);
+        }
+}
+
+Test(protocol, a_backlog_and_a_recording_are_late_as_a_whole_and_so_not_stale) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        char id[16];
+        for (int i = 0; i < 20; i++) { /* last year's, ten times as fast */
+                snprintf(id, sizeof id, "r%d", i);
+                quiet_loop(h, 3e7 + i, i * 10, id);
+        }
+        for (int i = 20; i < 40; i++) { /* an hour's pause, then more of the same, slower than it was */
+                snprintf(id, sizeof id, "r%d", i);
+                quiet_loop(h, 3e7 + 3600 + i * 100, i * 10, id);
+        }
+        fake_until(h, US(10000));
+        QUIET(h);
+}
+
 /* ---- L4 ---------------------------------------------------------------------------------------------- */
 
 Test(protocol, missing_numbers_are_raised_after_their_time_and_cleared_when_they_come) {
