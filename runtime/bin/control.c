@@ -28,11 +28,9 @@ static int take_lock(const char *run_dir, const char *app, Why *why) {
                                app, pid, path);
         }
         int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
-        if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
-                why_say(why, -1, "cannot write %s: %s", path, strerror(errno));
-                close(fd);
-                return -1;
-        }
+        if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) /* the lock is what counts */
+                LOG(LOG_WARN, "control.pid", "the pid cannot be written; going on without", LOG_S("file", path),
+                    LOG_S("reason", strerror(errno)));
         return fd;
 }
 
@@ -56,15 +54,40 @@ static int make_folder(const char *path, Why *why) {
         return 0;
 }
 
-static int write_note(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why) {
-        if (!bootstrap)
-                return 0;
-        snprintf(c->note, sizeof c->note, "%s/%s.bootstrap", run_dir, app);
+/* Half an address is worse than none. 0 | -errno */
+static int write_note(const Control *c) {
+        struct stat st;
         FILE *f = fopen(c->note, "we");
-        bool well = f && fprintf(f, "%s\n", bootstrap) > 0;
+        bool well = f && fprintf(f, "%s\n", c->bootstrap) > 0;
         if (f && fclose(f) != 0)
                 well = false;
-        return well ? 0 : why_say(why, EX_CANTCREAT, "cannot write %s: %s", c->note, strerror(errno));
+        int error = errno;
+        if (!well && lstat(c->note, &st) == 0 && S_ISREG(st.st_mode))
+                unlink(c->note);
+        return well ? 0 : -error;
+}
+
+/* A full disk keeps nothing from running: only other verbs do not find the broker meanwhile. */
+static void begin_note(Control *c, const char *run_dir, const char *app, const char *bootstrap) {
+        c->bootstrap = bootstrap;
+        c->unwritten = false;
+        if (!bootstrap)
+                return;
+        snprintf(c->note, sizeof c->note, "%s/%s.bootstrap", run_dir, app);
+        int r = write_note(c);
+        c->unwritten = r != 0;
+        if (r != 0)
+                LOG(LOG_ERROR, "control.note",
+                    "the address of the embedded broker cannot be written; until it is, verbs such as incident list do not find "
+                    "it",
+                    LOG_S("file", c->note), LOG_S("reason", strerror(-r)));
+}
+
+void control_mend(Control *c) {
+        if (!c->unwritten || write_note(c) != 0)
+                return;
+        c->unwritten = false;
+        LOG(LOG_INFO, "control.note", "mended: the address of the embedded broker is written", LOG_S("file", c->note));
 }
 
 int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why) {
@@ -91,7 +114,8 @@ int control_open(Control *c, const char *run_dir, const char *app, const char *b
         }
         c->listener = fd;
         snprintf(c->path, sizeof c->path, "%s", at.sun_path);
-        return write_note(c, run_dir, app, bootstrap, why);
+        begin_note(c, run_dir, app, bootstrap);
+        return 0;
 }
 
 static void drop(Control *c, size_t i) {
@@ -213,11 +237,19 @@ void control_answer(Supervisor *s, Bytes request, Buffer *ret) {
         Bytes verb = tocsin_get_bytes(&v, "verb");
         if (bytes_eq_z(verb, "status")) {
                 status(s, ret);
+        } else if (bytes_eq_z(verb, "reload")) {
+                if (supervisor_reload(s, &why) == 0) {
+                        buffer_put_z(ret, "{\"ok\":true}");
+                        return;
+                }
+                buffer_put_z(ret, "{\"ok\":false,\"error\":");
+                value_print_string(ret, bytes_z(why.text));
+                buffer_u8(ret, '}');
         } else if (bytes_eq_z(verb, "stop")) {
                 supervisor_stop(s);
                 buffer_put_z(ret, "{\"ok\":true}");
         } else {
                 buffer_put_z(ret,
-                             "{\"ok\":false,\"error\":\"say {\\\"verb\\\":\\\"status\\\"} or {\\\"verb\\\":\\\"stop\\\"}\"}");
+                             "{\"ok\":false,\"error\":\"verbs are status, reload and stop: {\\\"verb\\\":\\\"status\\\"}\"}");
         }
 }

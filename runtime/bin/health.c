@@ -69,6 +69,10 @@ static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
                 buffer_printf(&ret->body, "[%c] %s/%u %s%s%s\n", state == SEAT_READY ? '+' : '-', seat->pipeline, seat->ordinal,
                               seat_state_word(state), text[0] ? ": " : "", text);
         }
+        if (s->reload_us && !s->stop_us) {
+                bad++;
+                buffer_put_z(&ret->body, "[-] reloading\n");
+        }
         if (s->stop_us) {
                 bad++;
                 buffer_put_z(&ret->body, "[-] stopping\n");
@@ -106,6 +110,10 @@ static void refresh(const Supervisor *s) {
                                       "Records that are dead-lettered because they killed the plugin three times"),
                            seat->life.n_convicts);
         }
+        metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_reloads_total", "result=\"done\"", "Reloads asked for"),
+                   (double)s->reloads);
+        metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_reloads_total", "result=\"refused\"", "Reloads asked for"),
+                   (double)s->reloads_refused);
         metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_ready", "", "1 when every worker is ready"), ready == s->n_seats);
         metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_uptime_seconds", "", "Since the supervisor began"),
                    (double)(now - s->started_us) / 1e6);

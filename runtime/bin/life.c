@@ -13,8 +13,8 @@ void life_born(Life *l, int64_t now_us) {
         l->births++;
 }
 
-void life_died(Life *l, int64_t now_us) {
-        if (now_us - l->born_us >= LIFE_HEALTHY_US)
+void life_died(Life *l, int64_t now_us, bool worked) {
+        if (worked || now_us - l->born_us >= LIFE_HEALTHY_US)
                 l->backoff_us = 0;
         l->backoff_us = l->backoff_us ? l->backoff_us * 2 : LIFE_BACKOFF_FIRST_US;
         if (l->backoff_us > LIFE_BACKOFF_MAX_US)

@@ -63,3 +63,16 @@ const char *process_end_text(int status) {
                 snprintf(text, sizeof text, "exit code %d", WEXITSTATUS(status));
         return text;
 }
+
+size_t process_rss(pid_t pid) {
+        char path[32];
+        size_t all = 0, resident = 0;
+        snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+        FILE *f = fopen(path, "re");
+        if (!f)
+                return 0;
+        if (fscanf(f, "%zu %zu", &all, &resident) != 2)
+                resident = 0;
+        fclose(f);
+        return resident * (size_t)sysconf(_SC_PAGESIZE);
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 typedef struct ProcessStart {
@@ -19,3 +20,5 @@ pid_t process_start(const ProcessStart *s);
 bool process_stopping(void);
 /* "exit code 70", "signal 11 (Segmentation fault)": of waitpid's status. Borrowed until the next call. */
 const char *process_end_text(int status);
+/* Bytes of a process's memory that are resident; 0: it is gone. */
+size_t process_rss(pid_t pid);

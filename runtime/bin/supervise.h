@@ -4,18 +4,23 @@
 #include "bin/supervisor.h"
 #include "http/http.h"
 
+#include <sysexits.h>
+
 #define CONTROL_PEERS 8u             /* people at the socket at once; the oldest gives way */
 #define CONTROL_LINE_BYTES 4096u     /* of one request */
 
 typedef struct Control {
         int listener, lock;
-        char path[108], note[4096];  /* the socket; the address of the embedded broker, empty: none */
+        char path[108], note[4096];  /* the socket; the file with the address of the embedded broker, empty: none */
+        const char *bootstrap;       /* what the note says */
+        bool unwritten;              /* the disk was full */
         struct ControlPeer { int fd; size_t len; char line[CONTROL_LINE_BYTES]; } *peer[CONTROL_PEERS];
         size_t n_peers;
 } Control;
 
 typedef struct Supervisor {
-        const SupervisorConf *conf;
+        const SupervisorConf *conf;  /* &own */
+        SupervisorConf own, next;    /* next: while reloading */
         Seat *seats;
         size_t n_seats;
         Metrics *metrics;            /* the supervisor's own page */
@@ -23,7 +28,9 @@ typedef struct Supervisor {
         Http *http;
         HttpRoute routes[5];
         Control control;
-        int64_t started_us, stop_us; /* monotonic; stop_us: 0 while running, else when workers are killed */
+        int64_t started_us, look_us, stop_us; /* monotonic; stop_us: 0 while running, else when workers are killed */
+        int64_t reload_us;           /* monotonic: when those who have not drained are killed; 0: no reload is under way */
+        uint64_t reloads, reloads_refused;
         unsigned stops;              /* signals that asked for it */
         bool vital_gone;
         int exit;
@@ -43,6 +50,8 @@ int health_start(Supervisor *s, Why *why);           /* 0 | EX_UNAVAILABLE | EX_
 /* bootstrap: see SupervisorConf. 0 | EX_CANTCREAT */
 int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why);
 void control_close(Control *c);
+/* Writes what could not be written. */
+void control_mend(Control *c);
 size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]);
 /* Serves what is readable; lines are answered by supervisor_answer(). */
 void control_serve(Control *c, Supervisor *s, int fd);
@@ -50,3 +59,13 @@ void control_serve(Control *c, Supervisor *s, int fd);
 void control_answer(Supervisor *s, Bytes request, Buffer *ret);
 /* Ask for the end, as a signal does. */
 void supervisor_stop(Supervisor *s);
+void supervisor_signal_all(Supervisor *s, int sig);
+
+/* ---- reload.c ---------------------------------------------------------------------------------------- */
+
+/* As SIGHUP does. 0: under way | RELOAD_E_REFUSED: *why, the old configuration goes on */
+int supervisor_reload(Supervisor *s, Why *why);
+/* Once nobody is left of the old configuration. */
+void supervisor_swap(Supervisor *s);
+int seat_furnish(Seat *seat);        /* the pages that it lacks. 0 | -ENOMEM */
+void seat_clear(Seat *seat);

@@ -11,6 +11,8 @@
 
 #define EXIT_FORCED 130 /* by a second signal, as a shell says it */
 
+#define MEND_US INT64_C(1000000) /* between two tries to write what a full disk kept out */
+
 static int64_t now_us(void) {
         return clock_system.mono_us(&clock_system);
 }
@@ -20,6 +22,7 @@ static void wanted(sigset_t *set) {
         sigaddset(set, SIGTERM);
         sigaddset(set, SIGINT);
         sigaddset(set, SIGCHLD);
+        sigaddset(set, SIGHUP);
 }
 
 void supervisor_signals(void) {
@@ -63,6 +66,8 @@ static int bear(Supervisor *s, Seat *seat) {
         snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
         wipe(seat->in_flight);
         seat->hung = false;
+        seat->term_us = 0;
+        seat->turns_at_birth = atomic_load(&seat->in_flight->turns);
         pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
         life_born(&seat->life, now_us());
         if (pid > 0) {
@@ -71,7 +76,7 @@ static int bear(Supervisor *s, Seat *seat) {
                     LOG_I("ordinal", seat->ordinal), LOG_I("pid", pid));
                 return 0;
         }
-        life_died(&seat->life, now_us());
+        life_died(&seat->life, now_us(), false);
         LOG(LOG_ERROR, "worker.no_process", "cannot start a worker; it is tried again", LOG_S("pipeline", seat->pipeline),
             LOG_S("reason", strerror(-(int)pid)));
         return pid;
@@ -111,7 +116,7 @@ static void mourn(Supervisor *s, Seat *seat, int status) {
         seat->pid = 0;
         bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
         seat->was_ready |= atomic_load(&seat->in_flight->ready);
-        if (s->stop_us) {
+        if (s->stop_us || s->reload_us) {
                 seat->drained = well;
                 if (!well)
                         LOG(LOG_WARN, "worker.undrained", "a worker did not end well; what it had open is undone",
@@ -126,7 +131,7 @@ static void mourn(Supervisor *s, Seat *seat, int status) {
         }
         if (!well)
                 blame(seat);
-        life_died(&seat->life, now_us());
+        life_died(&seat->life, now_us(), atomic_load(&seat->in_flight->turns) != seat->turns_at_birth);
         LOG(LOG_WARN, seat->hung ? "worker.hung" : "worker.died",
             seat->hung ? "worker hung in its plugin and was killed" : "worker ended", LOG_S("pipeline", seat->pipeline),
             LOG_I("ordinal", seat->ordinal), LOG_S("end", process_end_text(status)),
@@ -167,9 +172,30 @@ static void watch_hangs(Supervisor *s) {
         }
 }
 
+/* A plugin that leaks must not take the machine down: its worker commits, ends, and begins anew. */
+static void watch_size(Supervisor *s) {
+        int64_t now = now_us();
+        if (!s->conf->rss_max || now < s->look_us)
+                return;
+        s->look_us = now + SUPERVISOR_LOOK_US;
+        for (size_t i = 0; i < s->n_seats; i++) {
+                Seat *seat = &s->seats[i];
+                size_t rss = seat->pid ? process_rss(seat->pid) : 0;
+                if (seat->term_us && seat->pid && now >= seat->term_us)
+                        kill(seat->pid, SIGKILL);
+                if (seat->term_us || rss <= s->conf->rss_max)
+                        continue;
+                seat->term_us = now + SUPERVISOR_LEAVE_US;
+                kill(seat->pid, SIGTERM);
+                LOG(LOG_ERROR, "worker.too_large", "a worker uses far more than memory.max: its plugin leaks; it begins anew",
+                    LOG_S("pipeline", seat->pipeline), LOG_I("ordinal", seat->ordinal), LOG_I("mib", rss >> 20),
+                    LOG_I("limit_mib", s->conf->rss_max >> 20));
+        }
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------- */
 
-static void signal_all(Supervisor *s, int sig) {
+void supervisor_signal_all(Supervisor *s, int sig) {
         for (size_t i = 0; i < s->n_seats; i++)
                 if (s->seats[i].pid > 0)
                         kill(s->seats[i].pid, sig);
@@ -179,7 +205,7 @@ void supervisor_stop(Supervisor *s) {
         if (s->stop_us)
                 return;
         s->stop_us = now_us() + s->conf->shutdown_us;
-        signal_all(s, SIGTERM);
+        supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "supervisor.stopping", "stopping: workers finish and commit what they have begun");
 }
 
@@ -188,9 +214,14 @@ static void on_signal(Supervisor *s) {
         while (read(s->signals, &info, sizeof info) == sizeof info) {
                 if (info.ssi_signo == SIGCHLD)
                         continue; /* reap() looks anyway: signals of the same number merge */
+                if (info.ssi_signo == SIGHUP) {
+                        Why why = { 0 };
+                        supervisor_reload(s, &why);
+                        continue;
+                }
                 if (++s->stops > 1) {
                         s->exit = EXIT_FORCED;
-                        signal_all(s, SIGKILL);
+                        supervisor_signal_all(s, SIGKILL);
                 }
                 supervisor_stop(s);
         }
@@ -208,7 +239,7 @@ static bool anybody(const Supervisor *s) {
 
 static void bear_due(Supervisor *s) {
         int64_t now = now_us();
-        if (s->stop_us)
+        if (s->stop_us || s->reload_us)
                 return;
         for (size_t i = 0; i < s->n_seats; i++)
                 if (life_due(&s->seats[i].life, now))
@@ -224,13 +255,19 @@ static int wait_ms(const Supervisor *s) {
         int64_t at = INT64_MAX, now = now_us();
         for (size_t i = 0; i < s->n_seats; i++) {
                 const Seat *seat = &s->seats[i];
-                if (!s->stop_us && seat->pid == 0)
+                if (!s->stop_us && !s->reload_us && seat->pid == 0)
                         sooner(&at, seat->life.next_us);
                 if (seat->pid != 0)
                         sooner(&at, now + s->conf->hang_us / 4);
         }
         if (s->stop_us)
                 sooner(&at, s->stop_us);
+        if (s->reload_us)
+                sooner(&at, s->reload_us);
+        if (s->conf->rss_max)
+                sooner(&at, s->look_us);
+        if (s->control.unwritten)
+                sooner(&at, now + MEND_US);
         if (s->http && http_wait_ms(s->http) >= 0)
                 sooner(&at, now + (int64_t)http_wait_ms(s->http) * 1000);
         if (at == INT64_MAX)
@@ -246,6 +283,7 @@ static void turn(Supervisor *s) {
                 p[2 + i] = (struct pollfd){ fds[i], POLLIN, 0 };
         if (poll(p, 2 + n, wait_ms(s)) < 0 && errno != EINTR)
                 return;
+        control_mend(&s->control);
         if (p[0].revents)
                 on_signal(s);
         if (s->http)
@@ -254,9 +292,17 @@ static void turn(Supervisor *s) {
                 if (p[2 + i].revents)
                         control_serve(&s->control, s, fds[i]);
         watch_hangs(s);
+        watch_size(s);
+        if (s->reload_us && !s->stop_us && !anybody(s))
+                supervisor_swap(s);
+        if (s->reload_us && now_us() >= s->reload_us) {
+                LOG(LOG_WARN, "reload.overdue", "workers did not drain in time and are killed");
+                supervisor_signal_all(s, SIGKILL);
+                s->reload_us = INT64_MAX;
+        }
         if (s->stop_us && now_us() >= s->stop_us) {
                 LOG(LOG_WARN, "supervisor.overdue", "workers did not drain in time and are killed");
-                signal_all(s, SIGKILL);
+                supervisor_signal_all(s, SIGKILL);
                 s->stop_us = INT64_MAX;
         }
         bear_due(s);
@@ -267,6 +313,20 @@ static void *shared(size_t n) {
         return p == MAP_FAILED ? NULL : p;
 }
 
+int seat_furnish(Seat *seat) {
+        if (!seat->in_flight)
+                seat->in_flight = shared(sizeof(InFlight));
+        if (!seat->metrics)
+                seat->metrics = metrics_new();
+        return seat->in_flight && seat->metrics ? 0 : -ENOMEM;
+}
+
+void seat_clear(Seat *seat) {
+        metrics_free(seat->metrics);
+        if (seat->in_flight)
+                munmap(seat->in_flight, sizeof(InFlight));
+}
+
 static int furnish(Supervisor *s) {
         const SupervisorConf *c = s->conf;
         s->seats = calloc(c->n_seats ? c->n_seats : 1, sizeof *s->seats);
@@ -274,13 +334,9 @@ static int furnish(Supervisor *s) {
         if (!s->seats || !s->metrics)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n_seats; i++) {
-                Seat *seat = &s->seats[s->n_seats];
-                *seat = (Seat){ .pipeline = c->seats[i].pipeline,
-                                .ordinal = c->seats[i].ordinal,
-                                .in_flight = shared(sizeof(InFlight)),
-                                .metrics = metrics_new() };
+                s->seats[i] = (Seat){ .pipeline = c->seats[i].pipeline, .ordinal = c->seats[i].ordinal };
                 s->n_seats++;
-                if (!seat->in_flight || !seat->metrics)
+                if (seat_furnish(&s->seats[i]) != 0)
                         return -ENOMEM;
         }
         return 0;
@@ -289,11 +345,8 @@ static int furnish(Supervisor *s) {
 static void clear_out(Supervisor *s) {
         http_stop(s->http);
         control_close(&s->control);
-        for (size_t i = 0; i < s->n_seats; i++) {
-                metrics_free(s->seats[i].metrics);
-                if (s->seats[i].in_flight)
-                        munmap(s->seats[i].in_flight, sizeof(InFlight));
-        }
+        for (size_t i = 0; i < s->n_seats; i++)
+                seat_clear(&s->seats[i]);
         metrics_free(s->metrics);
         free(s->seats);
         if (s->signals >= 0)
@@ -326,12 +379,13 @@ static void end_vital(const Supervisor *s) {
 }
 
 int supervisor_run(const SupervisorConf *conf) {
-        Supervisor s = { .conf = conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = now_us() };
+        Supervisor s = { .own = *conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = now_us() };
+        s.conf = &s.own;
         supervisor_signals();
         int r = furnish(&s) == 0 ? open_doors(&s) : EX_OSERR;
         if (r == 0) {
                 LOG(LOG_INFO, "supervisor.running", "running", LOG_I("workers", s.n_seats),
-                    LOG_S("http", s.http ? conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
+                    LOG_S("http", s.http ? s.conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
                     LOG_S("version", TOCSIN_VERSION));
                 bear_due(&s);
                 while (!s.stop_us || anybody(&s))

@@ -15,6 +15,8 @@ typedef struct Seat {                /* of one worker, whoever sits there */
         InFlight *in_flight;         /* shared with the worker */
         Metrics *metrics;            /* shared; counters go on through all lives */
         bool was_ready, hung, drained;
+        int64_t term_us;             /* asked to end because it grew too large; monotonic, 0: not */
+        uint64_t turns_at_birth;
         Life life;
 } Seat;
 
@@ -33,13 +35,23 @@ typedef struct SupervisorConf {      /* borrowed */
         const char *http_host;
         uint16_t http_port;          /* 0: no HTTP */
         const char *run_dir;         /* NULL: no control socket */
+        size_t rss_max;              /* bytes of a worker's resident memory beyond which it is drained and begun anew; 0: any */
+        /* SIGHUP, or `reload` by the socket: looks at the configuration anew, in a child, and says on stderr what is wrong
+         * with it. 0: *ret is the new one | RELOAD_E_REFUSED, *why. NULL: nothing is ever reloaded. `reloaded`: the old one is
+         * used no more. */
+        int (*reload)(void *arg, struct SupervisorConf *ret, Why *why);
+        void (*reloaded)(void *arg);
         const char *bootstrap;       /* of the embedded broker: lies in RUN_DIR/APP.bootstrap while this runs; NULL: none */
 } SupervisorConf;
 
+enum { RELOAD_E_REFUSED = 1 };
 #define SUPERVISOR_HANG_US 30000000  /* one record in a plugin's hands: far beyond any honest one */
 
 /* Blocks SIGTERM, SIGINT, SIGCHLD; to be called before any child is started. */
 void supervisor_signals(void);
+#define SUPERVISOR_LOOK_US 1000000   /* between two looks at what workers use */
+#define SUPERVISOR_LEAVE_US 10000000 /* what a worker that grew too large may take to commit */
+
 /* Runs until SIGTERM or SIGINT (or `stop` by the socket): 0 when all workers drained in time, EX_SOFTWARE when one had to
  * be killed, 130 when a second signal came. EX_CONFIG, EX_UNAVAILABLE (HTTP), EX_CANTCREAT (socket, already running),
  * EX_OSERR (fork, memory), EX_SOFTWARE (the vital child ended). All of it is logged. */

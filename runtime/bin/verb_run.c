@@ -8,10 +8,16 @@
 
 #define FIRST_ORDINAL_MAX 9999 /* digits of names that people still read */
 
+#define TOPIC_LINE 300 /* a name and a number */
+#define RSS_BASE ((size_t)128 << 20) /* code, librdkafka, a plugin's own: what memory.max does not count */
+
 typedef struct Run {
         Config *config;
         SeatName *seats;
         size_t n_seats;
+        const char *file;
+        pid_t broker; /* embedded; 0: none */
+        struct Run *old; /* what the workers that drain were started from */
         int64_t first; /* ordinal of this host's first worker of each pipeline */
         FILE *topics; /* of the embedded broker: what the preflight wrote */
         int pipe[2];
@@ -78,6 +84,14 @@ static pid_t start_broker(Run *r) {
         return pid;
 }
 
+static void tell_broker(const Run *r) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "the embedded broker is in memory, at least once, and keeps 5 MiB a partition; look at it: kcat -b %s -L",
+                 r->bootstrap);
+        LOG(LOG_INFO, "broker.embedded", text, LOG_S("bootstrap", r->bootstrap));
+}
+
 static int use_broker(Run *r) {
         Config *c = r->config;
         ConfigProperty *p = arena_alloc(c->arena, (c->n_kafka + 1) * sizeof *p);
@@ -88,11 +102,6 @@ static int use_broker(Run *r) {
         p[c->n_kafka] = (ConfigProperty){ .name = "bootstrap.servers", .value = r->bootstrap };
         c->kafka = p;
         c->n_kafka++;
-        char text[512];
-        snprintf(text, sizeof text,
-                 "the embedded broker is in memory, at least once, and keeps 5 MiB a partition; look at it: kcat -b %s -L",
-                 r->bootstrap);
-        LOG(LOG_INFO, "broker.embedded", text, LOG_S("bootstrap", r->bootstrap));
         return 0;
 }
 
@@ -109,22 +118,123 @@ static int take_seats(Run *r) {
         return 0;
 }
 
-static int supervise(Run *r, pid_t broker) {
+static int again(void *arg, SupervisorConf *ret, Why *why);
+static void again_done(void *arg);
+
+static SupervisorConf conf_of(Run *r) {
         const Config *c = r->config;
-        return supervisor_run(&(SupervisorConf){ .app = c->app,
-                                                 .seats = r->seats,
-                                                 .n_seats = r->n_seats,
-                                                 .work = in_seat,
-                                                 .arg = r,
-                                                 .vital = broker,
-                                                 .vital_name = "embedded broker",
-                                                 .shutdown_us = c->shutdown_us,
-                                                 .hang_us = SUPERVISOR_HANG_US,
-                                                 .http_host = c->http_host,
-                                                 .http_port = c->http_port,
-                                                 .run_dir = c->run_dir,
-                                                 .bootstrap = broker ? r->bootstrap : NULL });
+        return (SupervisorConf){ .app = c->app,
+                                 .seats = r->seats,
+                                 .n_seats = r->n_seats,
+                                 .work = in_seat,
+                                 .arg = r,
+                                 .vital = r->broker,
+                                 .vital_name = "embedded broker",
+                                 .shutdown_us = c->shutdown_us,
+                                 .hang_us = SUPERVISOR_HANG_US,
+                                 .http_host = c->http_host,
+                                 .http_port = c->http_port,
+                                 .run_dir = c->run_dir,
+                                 .bootstrap = r->broker ? r->bootstrap : NULL,
+                                 .rss_max = 2 * c->memory_max + RSS_BASE,
+                                 .reload = again,
+                                 .reloaded = again_done };
 }
+
+/* ---- reload ------------------------------------------------------------------------------------------ */
+
+static bool differ(const char *a, const char *b) {
+        return strcmp(a ? a : "", b ? b : "") != 0;
+}
+
+/* What stands for as long as the process does. */
+static const char *fixed(const Config *a, const Config *b) {
+        if (differ(a->app, b->app))
+                return "app";
+        if (differ(a->run_dir, b->run_dir))
+                return "run_dir";
+        if (differ(a->http_host, b->http_host) || a->http_port != b->http_port)
+                return "http";
+        return a->embedded != b->embedded ? "kafka: embedded" : NULL;
+}
+
+/* The embedded broker was given its topics when it began. */
+static bool topics_new(FILE *had, FILE *wanted) {
+        char want[TOPIC_LINE], have[TOPIC_LINE];
+        rewind(wanted);
+        while (fgets(want, sizeof want, wanted)) {
+                bool found = false;
+                rewind(had);
+                while (!found && fgets(have, sizeof have, had))
+                        found = strcmp(want, have) == 0;
+                if (!found)
+                        return true;
+        }
+        return false;
+}
+
+static int look_again(Run *r, Run *next, Why *why) {
+        if (load_config(&next->config, r->file) != 0)
+                return why_say(why, RELOAD_E_REFUSED, "%s is wrong; what is wrong stands on stderr, `tocsin check` says it too",
+                               r->file);
+        const char *what = fixed(r->config, next->config);
+        if (what)
+                return why_say(why, RELOAD_E_REFUSED, "%s has changed; for that, stop and start anew", what);
+        if (preflight(next) != 0)
+                return why_say(why, RELOAD_E_REFUSED, "%s is refused; what is wrong stands on stderr, `tocsin check` says it too",
+                               r->file);
+        if (r->broker && topics_new(r->topics, next->topics))
+                return why_say(why, RELOAD_E_REFUSED,
+                               "the embedded broker lacks topics that are new; for that, stop and start anew");
+        if (take_seats(next) != 0 || (r->broker && use_broker(next) != 0))
+                return why_say(why, RELOAD_E_REFUSED, "out of memory");
+        return 0;
+}
+
+static void run_deinit(Run *r) {
+        free(r->seats);
+        if (r->topics)
+                fclose(r->topics);
+        config_free(r->config);
+}
+
+static int again(void *arg, SupervisorConf *ret, Why *why) {
+        Run *r = arg, next = { .file = r->file, .first = r->first, .broker = r->broker };
+        memcpy(next.bootstrap, r->bootstrap, sizeof next.bootstrap);
+        int answer = look_again(r, &next, why);
+        if (answer != 0) {
+                run_deinit(&next);
+                return answer;
+        }
+        r->old = malloc(sizeof *r->old);
+        if (!r->old) {
+                run_deinit(&next);
+                return why_say(why, RELOAD_E_REFUSED, "out of memory");
+        }
+        *r->old = *r;
+        *r = (Run){ .file = next.file,
+                    .first = next.first,
+                    .broker = next.broker,
+                    .config = next.config,
+                    .seats = next.seats,
+                    .n_seats = next.n_seats,
+                    .topics = next.topics,
+                    .old = r->old };
+        memcpy(r->bootstrap, next.bootstrap, sizeof r->bootstrap);
+        *ret = conf_of(r);
+        return 0;
+}
+
+/* Seats of the old configuration bore names out of it until now. */
+static void again_done(void *arg) {
+        Run *r = arg;
+        run_deinit(r->old);
+        free(r->old);
+        r->old = NULL;
+        log_setup(STDERR_FILENO, r->config->log_json, isatty(STDERR_FILENO), r->config->log_level, "supervisor");
+}
+
+/* ------------------------------------------------------------------------------------------------------ */
 
 static int run_config(Run *r) {
         Config *c = r->config;
@@ -135,16 +245,19 @@ static int run_config(Run *r) {
         if (exit != 0)
                 return exit;
         supervisor_signals();
-        pid_t broker = 0;
         if (c->embedded) {
-                broker = start_broker(r);
-                if (broker < 0) {
+                r->broker = start_broker(r);
+                if (r->broker < 0) {
                         fprintf(stderr, "tocsin run: the embedded broker did not start\n");
                         return EX_UNAVAILABLE;
                 }
                 exit = use_broker(r);
+                tell_broker(r);
         }
-        return exit ? exit : supervise(r, broker);
+        if (exit != 0)
+                return exit;
+        SupervisorConf conf = conf_of(r);
+        return supervisor_run(&conf);
 }
 
 static int run(int argc, char **argv) {
@@ -154,13 +267,15 @@ static int run(int argc, char **argv) {
         Run r = { 0 };
         if (options_number(&o, "first-ordinal", 0, FIRST_ORDINAL_MAX, &r.first) != 0)
                 return o.exit;
-        int exit = load_config(&r.config, o.operands[0]);
+        r.file = o.operands[0];
+        int exit = load_config(&r.config, r.file);
         if (exit == 0)
                 exit = run_config(&r);
-        free(r.seats);
-        if (r.topics)
-                fclose(r.topics);
-        config_free(r.config);
+        if (r.old) {
+                run_deinit(r.old);
+                free(r.old);
+        }
+        run_deinit(&r);
         return exit;
 }
 
@@ -174,6 +289,9 @@ const Verb verb_run_pipelines = {
                  "at once at first, then ever later up to 10 s. A plugin that crashes takes down its own worker only; a record "
                  "that kills "
                  "its plugin three times goes to the dead letters as plugin_crash.\n\n"
+                 "SIGHUP, or `tocsin reload`: the configuration is read and looked at anew; if it is right, workers commit, end, "
+                 "and begin "
+                 "with it; if not, the old one goes on.\n\n"
                  "SIGTERM or SIGINT: workers commit what they have begun within shutdown.timeout; a second signal ends them at "
                  "once.\n\n"
                  "A broker that is away, a topic that is missing, a right that is refused: run says it once, shows it in "

@@ -1,5 +1,5 @@
-/* Trouble made to order: a page that the harness writes and every chaos plugin reads. A plugin that did this in earnest would break
- * the contract of plugins; here it is the point. Each count is what is still to be done, taken down by whoever does it. */
+/* Trouble made to order: a page that the harness writes and every chaos plugin reads. A plugin that did this in earnest would
+ * break the contract of plugins; here it is the point. Each count is what is still to be done, taken down by whoever does it. */
 #pragma once
 
 #include <errno.h>

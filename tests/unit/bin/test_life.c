@@ -12,7 +12,7 @@ static int64_t live(int64_t *now_us, int64_t alive_us) {
         life_born(&l, *now_us);
         cr_assert_not(life_due(&l, *now_us));
         *now_us += alive_us;
-        life_died(&l, *now_us);
+        life_died(&l, *now_us, false);
         int64_t wait = l.next_us - *now_us;
         cr_assert_not(life_due(&l, l.next_us - 1));
         *now_us = l.next_us;
@@ -37,6 +37,16 @@ Test(life, a_minute_alive_makes_the_next_death_the_first_again) {
         cr_assert_eq(live(&now, 59999999), 10000000);
         cr_assert_eq(live(&now, 60000000), 100000);
         cr_assert_eq(live(&now, 0), 200000);
+}
+
+Test(life, a_life_that_committed_something_makes_its_death_the_first_again) {
+        memset(&l, 0, sizeof l);
+        int64_t now = 0;
+        for (int i = 0; i < 9; i++)
+                live(&now, 0);
+        life_born(&l, now);
+        life_died(&l, now + 5, true);
+        cr_assert_eq(l.next_us, now + 5 + LIFE_BACKOFF_FIRST_US);
 }
 
 Test(life, the_third_death_at_the_same_record_convicts_it_and_no_other) {
