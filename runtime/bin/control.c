@@ -205,25 +205,6 @@ void control_serve(Control *c, Supervisor *s, int fd) {
                 }
 }
 
-static void status(const Supervisor *s, Buffer *ret) {
-        int64_t now = clock_system.mono_us(&clock_system);
-        char text[WHY_MAX];
-        buffer_printf(ret, "{\"ok\":true,\"pid\":%d,\"version\":\"%s\",\"uptime_us\":%lld,\"stopping\":%s,\"workers\":[",
-                      (int)getpid(), TOCSIN_VERSION, (long long)(now - s->started_us), s->stop_us ? "true" : "false");
-        for (size_t i = 0; i < s->n_seats; i++) {
-                const Seat *seat = &s->seats[i];
-                SeatState state = seat_state(seat, now, text);
-                buffer_put_z(ret, i ? ",{\"pipeline\":" : "{\"pipeline\":");
-                value_print_string(ret, bytes_z(seat->pipeline));
-                buffer_printf(ret, ",\"ordinal\":%u,\"pid\":%d,\"state\":\"%s\",\"deaths\":%llu,\"turns\":%llu,\"text\":",
-                              seat->ordinal, (int)seat->pid, seat_state_word(state), (unsigned long long)seat->life.deaths,
-                              (unsigned long long)atomic_load(&seat->in_flight->turns));
-                value_print_string(ret, bytes_z(text));
-                buffer_u8(ret, '}');
-        }
-        buffer_put_z(ret, "]}");
-}
-
 void control_answer(Supervisor *s, Bytes request, Buffer *ret) {
         _cleanup_(arena_freep) Arena *a = arena_new(64u << 10);
         tocsin_value v = { 0 };
@@ -236,7 +217,7 @@ void control_answer(Supervisor *s, Bytes request, Buffer *ret) {
         }
         Bytes verb = tocsin_get_bytes(&v, "verb");
         if (bytes_eq_z(verb, "status")) {
-                status(s, ret);
+                status_print(s, ret);
         } else if (bytes_eq_z(verb, "reload")) {
                 if (supervisor_reload(s, &why) == 0) {
                         buffer_put_z(ret, "{\"ok\":true}");

@@ -57,6 +57,8 @@ size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]);
 void control_serve(Control *c, Supervisor *s, int fd);
 /* One request -> one line of answer. */
 void control_answer(Supervisor *s, Bytes request, Buffer *ret);
+/* Everything about every worker, one line of JSON: what `tocsin top` and scripts read. status.c */
+void status_print(const Supervisor *s, Buffer *ret);
 /* Ask for the end, as a signal does. */
 void supervisor_stop(Supervisor *s);
 void supervisor_signal_all(Supervisor *s, int sig);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-static const double bounds[HISTOGRAM_BUCKETS - 1] = { 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1 };
+const double histogram_bounds[HISTOGRAM_BUCKETS - 1] = {
+        1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3, 1e-2, 2.5e-2, 5e-2, 0.1, 0.25, 1
+};
 
 Metrics *metrics_new(void) {
         void *p = mmap(NULL, sizeof(Metrics), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -42,7 +44,7 @@ Histogram histogram_get(Metrics *m, const char *name, const char *labels, const 
         for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
                 snprintf(full, sizeof full, "%s_bucket", name);
                 if (i + 1 < HISTOGRAM_BUCKETS)
-                        snprintf(with, sizeof with, "%s%sle=\"%g\"", labels ? labels : "", comma, bounds[i]);
+                        snprintf(with, sizeof with, "%s%sle=\"%g\"", labels ? labels : "", comma, histogram_bounds[i]);
                 else
                         snprintf(with, sizeof with, "%s%sle=\"+Inf\"", labels ? labels : "", comma);
                 Metric *c = metric_get(m, METRIC_HISTOGRAM, full, with, help);
@@ -61,7 +63,7 @@ void histogram_add(Histogram h, double seconds) {
         if (!h.n)
                 return;
         for (uint32_t i = 0; i < h.n; i++)
-                if (i + 1 == h.n || seconds <= bounds[i])
+                if (i + 1 == h.n || seconds <= histogram_bounds[i])
                         metric_add(&h.first[i], 1);
         metric_add(&h.first[h.n], seconds);
         metric_add(&h.first[h.n + 1], 1);
@@ -73,6 +75,16 @@ double metrics_sum(const Metrics *m, const char *name) {
                 if (!strcmp(m->cell[i].name, name))
                         sum += metric_value(&m->cell[i]);
         return sum;
+}
+
+void histogram_read(const Metrics *m, const char *name, double ret[HISTOGRAM_BUCKETS]) {
+        char full[METRIC_NAME_MAX];
+        uint32_t bucket = 0;
+        snprintf(full, sizeof full, "%s_bucket", name);
+        memset(ret, 0, HISTOGRAM_BUCKETS * sizeof *ret);
+        for (uint32_t i = 0; m && i < atomic_load(&m->n); i++)
+                if (!strcmp(m->cell[i].name, full))
+                        ret[bucket++ % HISTOGRAM_BUCKETS] += metric_value(&m->cell[i]);
 }
 
 /* A histogram's three series share the name before _bucket, _sum and _count. */

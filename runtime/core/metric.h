@@ -30,6 +30,7 @@ typedef struct Metrics {
 
 typedef struct Histogram { Metric *first; uint32_t n; } Histogram;
 #define HISTOGRAM_BUCKETS 13u        /* 100 us, 250 us, 500 us, 1 ms … 1 s, +Inf */
+extern const double histogram_bounds[HISTOGRAM_BUCKETS - 1]; /* seconds */
 
 /* Shared, zeroed memory (survives fork). NULL: out of memory. */
 Metrics *metrics_new(void);
@@ -54,5 +55,7 @@ static inline double metric_value(const Metric *c) {
 }
 /* The sum over all cells of that name; for tests and `top`. */
 double metrics_sum(const Metrics *m, const char *name);
+/* Counts at or below each bound, summed over all labels; the last is all of them. */
+void histogram_read(const Metrics *m, const char *name, double ret[HISTOGRAM_BUCKETS]);
 /* Prometheus text format 0.0.4 of several pages together: one HELP and TYPE a name, cells of one name together. */
 void metrics_print(Buffer *out, const Metrics *const *pages, size_t n);

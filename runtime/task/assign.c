@@ -48,6 +48,10 @@ Task *task_free(Task *t) {
                 t->w->plugin->destroy(t->inst);
         if (t->table)
                 table_clear(t->table);
+        /* Another worker has these from now on. */
+        metric_set(t->cell.lag, 0);
+        metric_set(t->cell.state, 0);
+        metric_set(t->cell.mark_lag, 0);
         timers_free(t->timers);
         table_free(t->table);
         free(t->id_base);
