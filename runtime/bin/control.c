@@ -69,10 +69,10 @@ static int write_note(const Control *c) {
 
 /* A full disk keeps nothing from running: only other verbs do not find the broker meanwhile. */
 static void begin_note(Control *c, const char *run_dir, const char *app, const char *bootstrap) {
-        c->bootstrap = bootstrap;
         c->unwritten = false;
         if (!bootstrap)
                 return;
+        snprintf(c->bootstrap, sizeof c->bootstrap, "%s", bootstrap);
         snprintf(c->note, sizeof c->note, "%s/%s.bootstrap", run_dir, app);
         int r = write_note(c);
         c->unwritten = r != 0;

@@ -12,7 +12,7 @@
 typedef struct Control {
         int listener, lock;
         char path[108], note[4096];  /* the socket; the file with the address of the embedded broker, empty: none */
-        const char *bootstrap;       /* what the note says */
+        char bootstrap[256];         /* what the note says */
         bool unwritten;              /* the disk was full */
         struct ControlPeer { int fd; size_t len; char line[CONTROL_LINE_BYTES]; } *peer[CONTROL_PEERS];
         size_t n_peers;

@@ -4,7 +4,9 @@
 #include "bin/process.h"
 #include "bin/work.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define FIRST_ORDINAL_MAX 9999 /* digits of names that people still read */
 
@@ -44,11 +46,20 @@ static int out_of(const char *what) {
         return EX_OSERR;
 }
 
+/* No disk is asked for it: that may be full. */
+static FILE *memory_file(void) {
+        int fd = memfd_create("topics", MFD_CLOEXEC);
+        FILE *f = fd < 0 ? NULL : fdopen(fd, "w+");
+        if (!f && fd >= 0)
+                close(fd);
+        return f;
+}
+
 /* Plugins are looked at in a process of their own, so that the supervisor never holds one. */
 static int preflight(Run *r) {
         int status = 0;
-        if (r->config->embedded && !(r->topics = tmpfile()))
-                return out_of("temporary file");
+        if (r->config->embedded && !(r->topics = memory_file()))
+                return out_of("memory");
         pid_t pid = process_start(&(ProcessStart){
                 .name = "preflight", .main = in_preflight, .arg = r, .keep = r->topics ? fileno(r->topics) : -1 });
         if (pid < 0)
