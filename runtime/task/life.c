@@ -95,11 +95,12 @@ typedef struct Dump {
 } Dump;
 
 static void quote(Buffer *out, Bytes b) {
+        static const char hex[] = "0123456789abcdef";
         for (size_t i = 0; i < b.len; i++)
                 if (b.ptr[i] > 0x20 && b.ptr[i] < 0x7f && b.ptr[i] != '\\')
                         buffer_u8(out, b.ptr[i]);
                 else
-                        buffer_printf(out, "\\x%02x", b.ptr[i]);
+                        buffer_put(out, (const char[]){ '\\', 'x', hex[b.ptr[i] >> 4], hex[b.ptr[i] & 15] }, 4);
 }
 
 static int line(void *arg, Bytes key, Bytes value) {

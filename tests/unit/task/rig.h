@@ -13,6 +13,7 @@
 typedef struct Rig {
         BusMemLog *log;
         VirtualClock clock;
+        int64_t wall_us;                   /* transcripts: its own wall time */
         Schemas *schemas;
         Config config;
         ConfigPipeline pipe;
