@@ -66,7 +66,9 @@ static void copy(Bus *b, Mind *m, uint32_t out, const BusRecord *r, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 Why why = { 0 };
                 int32_t p = r[i].partition;
-                long number = strtol((const char *)r[i].value.ptr, NULL, 10);
+                char digits[32];
+                snprintf(digits, sizeof digits, "%.*s", BYTES_ARG(r[i].value));
+                long number = strtol(digits, NULL, 10);
                 MUST(m->number[p] < 0 || number == m->number[p], "partition %d: %ld came, not %ld", p, number, m->number[p]);
                 m->number[p] = number + 1;
                 m->now[p].offset = r[i].offset + 1;
