@@ -13,6 +13,7 @@ typedef struct BusBody {
         int (*release)(Bus *b);
         int (*hold)(Bus *b, int32_t partition, bool held);
         int64_t (*lag)(Bus *b, uint32_t topic, int32_t partition);
+        bool (*at_end)(Bus *b, uint32_t topic, int32_t partition);
         uint32_t (*output)(Bus *b, const char *topic);
         int (*begin)(Bus *b, Why *why);
         int (*send)(Bus *b, const BusSend *s, Why *why);

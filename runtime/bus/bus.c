@@ -51,6 +51,10 @@ int64_t bus_lag(Bus *b, uint32_t topic, int32_t partition) {
         return b->body->lag(b, topic, partition);
 }
 
+bool bus_at_end(Bus *b, uint32_t topic, int32_t partition) {
+        return b->body->at_end(b, topic, partition);
+}
+
 uint32_t bus_output(Bus *b, const char *topic) {
         return b->body->output(b, topic);
 }

@@ -98,6 +98,10 @@ int bus_hold(Bus *b, int32_t partition, bool held);
 /* Records behind the end of a partition, as last seen; -1: not known. */
 int64_t bus_lag(Bus *b, uint32_t topic, int32_t partition);
 
+/* Has this partition been handed out to its end, as its broker says? It is asked (300 ms at most) when its last word is older
+ * than a second. Only then is nothing more in it; false: there is more, or nobody says, and BUS_E_IDLE proves nothing. */
+bool bus_at_end(Bus *b, uint32_t topic, int32_t partition);
+
 /* An output topic, by name -> handle for bus_send. No network. */
 uint32_t bus_output(Bus *b, const char *topic);
 

@@ -72,6 +72,7 @@ typedef struct KafkaOwned {
         int32_t partition;
         int64_t next;                /* next to be handed out */
         int64_t end;                 /* where librdkafka said the partition ends, after the last mark */
+        int64_t last;                /* where its broker said it ends when asked at KafkaBus.ends_us; -1: it did not say */
         bool flows, held;
 } KafkaOwned;
 
@@ -90,6 +91,7 @@ typedef struct KafkaBus {
         bool closing;
         KafkaOwned *owned;           /* sorted by topic, partition */
         size_t n_owned;
+        int64_t ends_us;             /* monotonic; 0: not asked for these */
         BusPosition *positions;
         struct KafkaOutput { char *name; rd_kafka_topic_t *handle; } *outputs;
         uint32_t n_outputs;
@@ -118,6 +120,7 @@ int kafka_rewind(Bus *bus, const BusPosition *at, size_t n, Why *why);
 int kafka_release(Bus *bus);
 int kafka_hold(Bus *bus, int32_t partition, bool held);
 int64_t kafka_lag(Bus *bus, uint32_t topic, int32_t partition);
+bool kafka_at_end(Bus *bus, uint32_t topic, int32_t partition);
 
 /* kafka_turn.c */
 void kafka_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);

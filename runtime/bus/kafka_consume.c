@@ -36,6 +36,7 @@ static int take_share(KafkaBus *b, const rd_kafka_topic_partition_list_t *l) {
         b->owned = owned;
         b->positions = positions;
         b->n_owned = 0;
+        b->ends_us = 0;
         memset(b->handles, 0, b->n_topics * sizeof *b->handles); /* they live as long as what is assigned */
         for (int i = 0; i < l->cnt; i++)
                 for (uint32_t t = 0; t < b->n_topics; t++)

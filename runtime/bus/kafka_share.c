@@ -2,6 +2,8 @@
 #include "bus/kafka_body.h"
 
 #define PATIENCE_MS 10000
+#define ENDS_MS 300 /* the question where partitions end may hold up a turn so long */
+#define ENDS_EVERY_US 1000000
 
 static rd_kafka_topic_partition_list_t *list(const KafkaBus *b, int64_t offset) {
         rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)b->n_owned);
@@ -168,4 +170,24 @@ int64_t kafka_lag(Bus *bus, uint32_t topic, int32_t partition) {
                 return -1;
         int64_t at = o->end > o->next ? o->end : o->next; /* marks behind the last record are no records */
         return high > at ? high - at : 0;
+}
+
+/* All that is owned at once: a request to each leader. When one does not answer, none counts. */
+static void ask_ends(KafkaBus *b) {
+        rd_kafka_topic_partition_list_t *l = list(b, RD_KAFKA_OFFSET_END);
+        rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(b->consumer, l, ENDS_MS);
+        for (size_t i = 0; i < b->n_owned; i++)
+                b->owned[i].last = err || l->elems[i].err ? -1 : l->elems[i].offset;
+        rd_kafka_topic_partition_list_destroy(l);
+        b->ends_us = clock_read_us(CLOCK_MONOTONIC);
+}
+
+bool kafka_at_end(Bus *bus, uint32_t topic, int32_t partition) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        const KafkaOwned *o = kafka_owned(b, topic, partition);
+        if (b->spent || b->in.answer == BUS_E_DOWN || !o || !o->flows)
+                return false;
+        if (!b->ends_us || clock_read_us(CLOCK_MONOTONIC) - b->ends_us >= ENDS_EVERY_US)
+                ask_ends(b);
+        return o->last >= 0 && (o->end > o->next ? o->end : o->next) >= o->last;
 }

@@ -48,6 +48,10 @@ void bus_mem_fail(BusMemLog *log, BusMemCall call, unsigned n, int answer, bool 
         *at = f;
 }
 
+void bus_mem_away(BusMemLog *log, bool away) {
+        log->away = away;
+}
+
 void bus_mem_trouble(BusMemLog *log, int answer, const char *text) {
         log->trouble = answer;
         why_say(&log->trouble_why, 0, "%s", text ? text : "");
@@ -77,6 +81,8 @@ static int mem_poll(Bus *bus, int64_t wait_us, const BusRecord **ret, size_t *n)
         if (b->spent)
                 return BUS_E_FATAL;
         mem_touch(b->log, &b->holder);
+        if (b->log->away)
+                return BUS_E_IDLE;
         bool after = false;
         int fault = b->log->faults ? mem_fault(b->log, BUS_MEM_POLL, &after) : 0;
         if (fault && !after)
@@ -170,10 +176,22 @@ static int64_t mem_lag(Bus *bus, uint32_t topic, int32_t partition) {
         return o && o->flows ? mem_end(o->part) - o->cursor.next : -1;
 }
 
+static bool mem_at_end(Bus *bus, uint32_t topic, int32_t partition) {
+        MemBus *b = (MemBus *)(void *)bus;
+        const MemOwned *o = owned(b, topic, partition);
+        if (b->spent || b->log->away || !o || !o->flows)
+                return false;
+        MemCursor c = o->cursor;
+        BusRecord r;
+        return mem_read(b->log, o->part, &c, topic, &r, 1) == 0;
+}
+
 static int mem_health(Bus *bus, Why *why) {
         MemBus *b = (MemBus *)(void *)bus;
         if (b->spent)
                 return mem_spend(b, why, "spent");
+        if (b->log->away)
+                return why_say(why, BUS_E_DOWN, "no broker answers");
         if (b->log->trouble)
                 return why_say(why, b->log->trouble, "%s", b->log->trouble_why.text);
         const char *missing = NULL;
@@ -226,6 +244,7 @@ static const BusBody body = { .close = mem_close,
                               .release = mem_release,
                               .hold = mem_hold_partition,
                               .lag = mem_lag,
+                              .at_end = mem_at_end,
                               .output = mem_output,
                               .begin = mem_begin,
                               .send = mem_send,

@@ -32,3 +32,5 @@ typedef enum BusMemCall { BUS_MEM_POLL, BUS_MEM_BEGIN, BUS_MEM_SEND, BUS_MEM_COM
 void bus_mem_fail(BusMemLog *log, BusMemCall call, unsigned n, int answer, bool after);
 /* What bus_health answers on every Bus of the log from now on; 0: the truth again. */
 void bus_mem_trouble(BusMemLog *log, int answer, const char *text);
+/* The brokers are away: on every Bus polls are idle, no turn commits, bus_health says BUS_E_DOWN. false: they are back. */
+void bus_mem_away(BusMemLog *log, bool away);

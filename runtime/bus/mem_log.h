@@ -115,6 +115,7 @@ struct BusMemLog {
         MemHolder *holders;
         uint64_t epoch;
         MemSegment *buried;
+        bool away;                   /* nobody answers */
         int trouble;                 /* what bus_health answers */
         Why trouble_why;
 };

@@ -144,6 +144,8 @@ int mem_commit(Bus *bus, const BusPosition *next, size_t n, int64_t deadline_us,
                 return fail(b, fault, "commit", why);
         if (fenced(b))
                 return fence(b, why);
+        if (b->log->away)
+                return doom(b, why, "no broker answers");
         if (b->doomed)
                 return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
         if (b->id && !b->id->txn)

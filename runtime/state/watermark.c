@@ -91,6 +91,14 @@ void watermark_see(Watermark *w, const WatermarkConf *c, uint32_t port, int64_t 
         settle(w, c);
 }
 
+bool watermark_idle(const Watermark *w, const WatermarkConf *c, uint32_t port, int64_t wall_us) {
+        return idle(&w->port[port], c, wall_us > w->wall ? wall_us : w->wall);
+}
+
+void watermark_wake(Watermark *w, uint32_t port, int64_t wall_us) {
+        w->port[port].active = wall_us;
+}
+
 void watermark_tick(Watermark *w, const WatermarkConf *c, int64_t wall_us) {
         int64_t was = w->wall;
         if (wall_us <= was)

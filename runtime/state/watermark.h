@@ -26,6 +26,10 @@ bool watermark_future(const WatermarkConf *c, int64_t time_us, int64_t wall_us);
 bool watermark_late(const Watermark *w, int64_t time_us);
 /* A record of that port: it is alive. future: its time counts for nothing. */
 void watermark_see(Watermark *w, const WatermarkConf *c, uint32_t port, int64_t time_us, int64_t wall_us, bool future);
+/* Will that port count no more after watermark_tick(wall_us)? Whoever ticks must know by then that nothing of it waits to be
+ * read, or wakes it: its silence begins anew, for nobody could have heard it. */
+bool watermark_idle(const Watermark *w, const WatermarkConf *c, uint32_t port, int64_t wall_us);
+void watermark_wake(Watermark *w, uint32_t port, int64_t wall_us);
 /* Wall time has come this far: ports without a record for idle_us count no more; when all are idle, time goes on at
  * the wall's pace from where it stood, at most to wall - lateness - idle; from there if no event told a time yet. */
 void watermark_tick(Watermark *w, const WatermarkConf *c, int64_t wall_us);

@@ -10,6 +10,27 @@ void turn_touch(Task *t) {
         t->touched = true;
 }
 
+/* Silence is what we would have heard: nothing of that port waits in the batch, and its broker says that there is no more. */
+static bool heard(const Task *t, uint32_t mark) {
+        Worker *w = t->w;
+        for (uint32_t s = 0; s < w->n_sources; s++) {
+                if (w->source[s].port->mark != mark || !position_of(w, s, t->partition))
+                        continue;
+                for (size_t i = w->batch_at; i < w->batch_n; i++)
+                        if (w->batch[i].topic == s && w->batch[i].partition == t->partition)
+                                return false;
+                if (!bus_at_end(w->bus, s, t->partition))
+                        return false;
+        }
+        return true;
+}
+
+static void listen(Task *t) {
+        for (uint32_t i = 0; i < t->mark.n; i++)
+                if (watermark_idle(&t->mark, &t->w->time, i, t->wall) && !heard(t, i))
+                        watermark_wake(&t->mark, i, t->wall);
+}
+
 /* The wall time of this turn: for every task the clock's, but never behind what it has journalled. */
 static void stamp(Worker *w) {
         if (!w->conf.journal_wall)
@@ -18,6 +39,8 @@ static void stamp(Worker *w) {
                 Task *t = w->owned[i];
                 if (w->wall_us > t->wall)
                         t->wall = w->wall_us;
+                if (!w->conf.journal_wall && !t->stopped)
+                        listen(t);
                 watermark_tick(&t->mark, &w->time, t->wall);
         }
 }

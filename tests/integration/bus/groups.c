@@ -280,6 +280,27 @@ Test(groups, lag_falls_to_nothing_when_all_is_read_though_a_mark_is_last) {
         bus_close(b);
 }
 
+Test(groups, an_end_is_reached_when_all_is_read_and_not_while_something_waits) {
+        world(1, 0);
+        Bus *b = born(&(Life){ .id = "id", .in = "in" });
+        settle(b);
+        begin(b);
+        send(b, "in", "k", "v");
+        commit(b, NULL);
+        cr_assert_not(bus_at_end(b, 0, 0), "it waits");
+        Seen s = { 0 };
+        read_to(b, &s, 1);
+        wait_for_end(b, true);
+        put("in", 0, "k", "another");
+        if (!rig.log)
+                nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL); /* for so long the last word of the broker serves */
+        cr_assert_not(bus_at_end(b, 0, 0), "another waits");
+        read_to(b, &s, 2);
+        wait_for_end(b, true);
+        cr_assert_not(bus_at_end(b, 0, 9), "it is not ours");
+        bus_close(b);
+}
+
 Test(groups, nothing_is_delivered_between_the_assignment_and_the_rewind) {
         world(1, 5);
         Bus *b = born(&(Life){ .id = "id", .in = "in" });

@@ -138,6 +138,23 @@ Test(outside, a_broker_that_stands_still_takes_the_partitions_and_gives_them_bac
         cr_assert_eq(count("out"), 13);
 }
 
+Test(outside, silence_while_the_broker_stands_still_is_no_end) {
+        if (!has_own_broker())
+                NOT_HERE("needs a broker of its own");
+        topic("in", 1, false);
+        put("in", 0, "k", "v");
+        Bus *b = born(&worker);
+        settle(b);
+        Seen s = { 0 };
+        read_to(b, &s, 1);
+        wait_for_end(b, true);
+        broker("pause 1");
+        wait_for_end(b, false);
+        broker("resume 1");
+        wait_for_end(b, true);
+        closes(b);
+}
+
 /* Whatever the answer of a turn was: go on as the contract says, until all has been copied. */
 static void goes_on(Bus *b, size_t want) {
         int64_t until = clock_read_us(CLOCK_MONOTONIC) + 3 * SOON_US;

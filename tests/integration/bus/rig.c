@@ -299,6 +299,15 @@ void healthy(Bus *b, int r, Why *why) {
         MUST(false, "health is %s (%s), not %s", bus_answer(last), last ? why->text : "", bus_answer(r));
 }
 
+void wait_for_end(Bus *b, bool reached) {
+        for (int64_t until = now_us() + SOON_US; bus_at_end(b, 0, 0) != reached;) {
+                const BusRecord *r;
+                size_t n;
+                MUST(bus_poll(b, 100000, &r, &n) == BUS_E_IDLE, " ");
+                MUST(now_us() < until, "the end is %sreached", reached ? "not " : "");
+        }
+}
+
 bool has_own_broker(void) {
         return !rig.log && getenv("KAFKA_SCRIPT");
 }

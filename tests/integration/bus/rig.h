@@ -74,6 +74,8 @@ size_t count(const char *base);
 size_t count_value(const char *base, const char *value);
 /* Waits until `what` answers `r` (bus_health). */
 void healthy(Bus *b, int r, Why *why);
+/* Polls, with nothing to come, until bus_at_end() of the first partition answers so. */
+void wait_for_end(Bus *b, bool reached);
 /* Runs scripts/kafka; only where has_own_broker(). */
 void broker(const char *verb);
 /* Is there one that may be stopped? */

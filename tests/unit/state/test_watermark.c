@@ -81,6 +81,25 @@ Test(watermark, what_was_recorded_long_ago_is_not_late_after_a_silence) {
         cr_assert(!watermark_late(&w, 2021));
 }
 
+Test(watermark, a_port_that_is_woken_holds_time_and_begins_its_silence_anew) {
+        Watermark w;
+        watermark_init(&w, 2);
+        watermark_tick(&w, &conf, 1000);
+        watermark_see(&w, &conf, 0, 1000, 1000, false);
+        watermark_see(&w, &conf, 1, 1000, 1000, false);
+        int64_t now = w.now, late = 1000 + conf.idle_us;
+        cr_assert_not(watermark_idle(&w, &conf, 0, late - 1));
+        cr_assert(watermark_idle(&w, &conf, 0, late) && watermark_idle(&w, &conf, 1, late));
+        watermark_wake(&w, 0, late);
+        cr_assert_not(watermark_idle(&w, &conf, 0, late));
+        watermark_tick(&w, &conf, late);
+        cr_assert_eq(w.now, now, "the one that is awake has said nothing yet");
+        watermark_tick(&w, &conf, late + conf.idle_us - 1);
+        cr_assert_eq(w.now, now);
+        watermark_tick(&w, &conf, late + 2 * conf.idle_us);
+        cr_assert(w.now > now);
+}
+
 static uint64_t rng;
 static int64_t draw(int64_t n) {
         rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);

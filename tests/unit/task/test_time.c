@@ -107,6 +107,72 @@ Test(time, what_waited_while_nobody_ran_is_not_late) {
         rig_deinit(&r);
 }
 
+static void turns(Rig *r, int n) {
+        for (int i = 0; i < n; i++) {
+                cr_assert(worker_turn(r->worker[0], 0) >= 0);
+                T(r) += 100000;
+        }
+}
+
+Test(time, what_waited_while_the_brokers_were_away_is_not_late) {
+        Rig r;
+        begin(&r, &rig_counter, LATE_DROP);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_settle(&r);
+        rig_commit(&r);
+        bus_mem_away(r.log, true);
+        for (int64_t n = 2; n < 12; n++) {
+                T(&r) += 60000000;
+                rig_put(&r, "a", T(&r), n, "", -1);
+                turns(&r, 5);
+        }
+        bus_mem_away(r.log, false);
+        rig_drain(&r);
+        cr_assert_eq(rig_metric(&r, "tocsin_records_late_dropped_total"), 0.0);
+        cr_assert_eq(rig_count(&r, "out"), 11u);
+        rig_deinit(&r);
+}
+
+Test(time, a_silence_that_is_none_fires_no_timer) {
+        Rig r;
+        begin(&r, &rig_window, LATE_DROP);
+        int64_t t0 = T(&r);
+        rig_put(&r, "a", t0, 1, "", -1);
+        rig_settle(&r);
+        rig_commit(&r);
+        bus_mem_away(r.log, true);
+        rig_put(&r, "a", t0 + 1, 2, "", -1);
+        for (int i = 0; i < 20; i++) {
+                T(&r) += 10000000;
+                turns(&r, 5);
+        }
+        cr_assert_eq(rig_calls.timer, 0u, "nobody knows what came meanwhile");
+        bus_mem_away(r.log, false);
+        rig_drain(&r);
+        cr_assert_eq(rig_calls.timer, 1u);
+        cr_assert_eq(rig_metric(&r, "tocsin_records_late_dropped_total"), 0.0);
+        rig_deinit(&r);
+}
+
+Test(time, a_backlog_is_no_silence_however_long_its_turns_are) {
+        Rig r;
+        begin(&r, &rig_counter, LATE_DROP);
+        int64_t t0 = T(&r);
+        for (int64_t n = 1; n < 1000; n++)
+                rig_put(&r, "a", t0 + n * 1000000, n, "", -1);
+        r.pipe.future_us = 3600000000;
+        r.pipe.commit_bytes = 1;
+        r.worker[0]->time.future_us = r.pipe.future_us;
+        for (int i = 0; i < 1000; i++) {
+                cr_assert(worker_turn(r.worker[0], 0) >= 0);
+                T(&r) += 10000000; /* each turn lasts longer than time.idle */
+        }
+        rig_drain(&r);
+        cr_assert_eq(rig_metric(&r, "tocsin_records_late_dropped_total"), 0.0);
+        cr_assert_eq(rig_count(&r, "out"), 999u);
+        rig_deinit(&r);
+}
+
 Test(time, an_idle_partition_goes_on_with_the_wall_and_fires_its_timers_once) {
         Rig r;
         begin(&r, &rig_window, LATE_PROCESS);
