@@ -44,20 +44,28 @@ static void learn(Kpi *k, double x) {
         k->wide += rate(k->n, SLOW) * (bounded(k, wide, k->wide, 6) - k->wide);
 }
 
+/* It must have moved nearly always before: a counter that often rests is no frozen sensor. */
+static bool lively(const Kpi *k) {
+        return k->changes >= KPI_WARMUP / 2 && k->changes * 2 > k->n - k->run;
+}
+
+static uint32_t frozen_from(const Kpi *k, const KpiRules *rules) {
+        uint32_t limit = 5 * (k->run_longest + 1);
+        return limit < rules->frozen ? rules->frozen : limit;
+}
+
 static KpiAnswer frozen(Kpi *k, double x, const KpiRules *rules, bool steady) {
         if (x != k->value) {
-                k->run_longest = k->run > k->run_longest ? k->run : k->run_longest;
+                uint32_t run = k->run, most = 2 * k->run_longest + 2;
+                if (!steady && lively(k) && run >= frozen_from(k, rules) && run > most)
+                        run = most; /* it was told, and must not hide the next */
+                k->run_longest = run > k->run_longest ? run : k->run_longest;
                 k->run = 0;
                 k->changes++;
                 return KPI_FINE;
         }
         k->run++;
-        uint32_t limit = 5 * (k->run_longest + 1);
-        if (limit < rules->frozen)
-                limit = rules->frozen;
-        /* It must have moved nearly always before: a counter that often rests is no frozen sensor. */
-        bool lively = k->changes >= KPI_WARMUP / 2 && k->changes * 2 > k->n - k->run;
-        return !steady && lively && k->run == limit ? KPI_FROZEN : KPI_FINE;
+        return !steady && lively(k) && k->run == frozen_from(k, rules) ? KPI_FROZEN : KPI_FINE;
 }
 
 /* Sums of what lies beyond the allowance, in spreads; one step adds at most 3, so no single value decides. */

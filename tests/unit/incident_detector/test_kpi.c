@@ -81,6 +81,15 @@ Test(kpi, a_lively_value_that_freezes_is_seen_once_unless_it_may_rest) {
         cr_assert_eq(seen, 1);
 }
 
+Test(kpi, a_freeze_that_was_told_does_not_hide_the_next) {
+        uint64_t s = 11;
+        Kpi k = { .name = 1 };
+        int seen = 0;
+        for (int i = 0; i < 600; i++)
+                seen += kpi_step(&k, i % 200 < 120 ? everyday(&s, i, 0) : 42, &rules, false) == KPI_FROZEN;
+        cr_assert_eq(seen, 3);
+}
+
 Test(kpi, nothing_is_judged_before_there_is_a_past) {
         uint64_t s = 3;
         Kpi k = { .name = 1 };

@@ -216,3 +216,27 @@ Test(lives, a_new_level_after_planned_work_is_learnt_and_one_nobody_planned_is_t
                 cr_assert_eq(count(h, "L5", "RAISED"), (size_t)planned);
         }
 }
+
+Test(lives, neighbours_that_change_places_in_a_batch_that_was_held_up_leave_no_gap) {
+        _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+        static const struct {
+                double at, time;
+                int number;
+        } batch[] = { { 120, 2, 2 }, { 120.1, 4, 4 }, { 120.2, 3, 3 }, { 120.3, 5, 5 }, { 120.4, 7, 7 } };
+        say(h, 0, 0, "m-1-1", "a", "dec", "TELEMETRY", ",\"incarnation\":1,\"sequence\":1");
+        for (int i = 1; i < 120; i++) {
+                char id[8];
+                snprintf(id, sizeof id, "v%d", i);
+                say(h, i, i, id, "a", "ves", "TELEMETRY", "");
+        }
+        for (size_t i = 0; i < sizeof batch / sizeof batch[0]; i++) {
+                char more[64], id[8];
+                snprintf(id, sizeof id, "d%d", batch[i].number);
+                snprintf(more, sizeof more, ",\"incarnation\":1,\"sequence\":%d", batch[i].number);
+                say(h, batch[i].at, batch[i].time, id, "a", "dec", "TELEMETRY", more);
+        }
+        QUIET(h);
+        fake_until(h, US(200));
+        cr_assert_eq(count(h, "L4", "RAISED"), 1, "six is missing all the same");
+        cr_assert(proves(last(h), "d7"));
+}
