@@ -43,6 +43,16 @@ Bytes sample_read(Arena *a, const char *path);
 /* Compares with a golden file, or writes it when TOCSIN_GOLDEN=write. */
 void golden_compare(const char *folder, const char *sample, Bytes text);
 
+/* ---- laws of every adapter, on every sample of a folder -------------------------------------------------- */
+
+#define SAMPLE_ARRIVAL INT64_C(1700000000000000)
+/* It becomes what tests/vectors/PLUGIN says: its records, or the reason. */
+void samples_golden(AdapterHost *h, const char *folder, const char *plugin);
+/* Each node replaced by each hostile value and taken out: an event or a reason, and never half of a batch. */
+void samples_hostile(AdapterHost *h, const char *folder);
+/* Scratch memory that runs out at any call is no poison. */
+void samples_starved(AdapterHost *h, const char *folder);
+
 /* ---- hostile JSON ---------------------------------------------------------------------------------- */
 
 /* How many nodes a tree has, itself among them. */
