@@ -18,11 +18,13 @@ typedef struct Node {
         int64_t high; /* event time of the latest of itself and its ancestors; 0: none known */
         int64_t due[DUES]; /* when it is judged; 0: nothing to judge, NEVER: that is out */
         uint32_t n_children, n_members;
+        uint32_t open, cause_plans; /* open: its circle does not come back to itself, but to another plan of its loop */
+        Name cause; /* of its causes, the one that follows from the most plans */
         Ancestor self; /* id 0: not known, only its children are */
         Ancestors up;
         Fan fan; /* in the table: as far as kept[] is used, then as many of the following as there are */
         Kin child[CHILDREN];
-        Kin member[MEMBERS]; /* of its circle with itself, in the order of event time, then id */
+        Kin member[MEMBERS]; /* of its circle with itself, in the order of event time, then id; of an open one: the plans */
 } Node;
 #define NODE_HEAD (offsetof(Node, fan) + offsetof(Fan, kept))
 
@@ -85,11 +87,16 @@ static Kin kin_of(const Observation *o) {
                       .planned = o->planned };
 }
 
+static Bytes ref_id(const Ref *r) {
+        return tocsin_bytes_of(r->id, r->id_len);
+}
+
 /* Tells the owner of event `to` what event `k` and its ancestors are to it. */
-static int tell_kin(Detector *d, const Kin *k, const Ref *to, int64_t level, const tocsin_value *list) {
+static int tell_kin(Detector *d, const Kin *k, Bytes to, int64_t level, Bytes through, const tocsin_value *list) {
         char key[LABEL_TEXT];
         Observation o = { .what = OBSERVED_ANCESTORS,
-                          .key = tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, tocsin_bytes_of(to->id, to->id_len))),
+                          .key = tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, to)),
+                          .target = through,
                           .loop = name_bytes(&k->loop),
                           .domain = name_bytes(&k->domain),
                           .producer = name_bytes(&k->producer),
@@ -98,7 +105,7 @@ static int tell_kin(Detector *d, const Kin *k, const Ref *to, int64_t level, con
                           .level = level,
                           .ref = k->ref,
                           .ancestors = list };
-        return to->id_len ? observation_tell(d, &o) : 0; /* without an id nobody can name it as a cause */
+        return to.len ? observation_tell(d, &o) : 0; /* without an id nobody can name it as a cause */
 }
 
 static void flatten(tocsin_value *flat, const Ancestor *a) {
@@ -120,14 +127,14 @@ static int tell_child(Detector *d, const Node *n, Bytes cause, const Kin *child)
         for (uint32_t i = 0; i < n->up.n; i++)
                 flatten(&flat[3 * (i + 1)], &n->up.a[i]);
         tocsin_value list = tocsin_list(flat, 3 * (n->up.n + 1));
-        return tell_kin(d, child, &child->ref, n->high, &list);
+        return tell_kin(d, child, ref_id(&child->ref), n->high, cause, &list);
 }
 
 /* Tells the owners of this cause's children of an event on a circle. `list`: the ancestors of that event. */
 static int tell_member(Detector *d, const Node *n, const Kin *member, const tocsin_value *list) {
         int r = 0;
         for (uint32_t i = 0; r == 0 && i < n->n_children; i++)
-                r = tell_kin(d, member, &n->child[i].ref, ON_CIRCLE, list);
+                r = tell_kin(d, member, ref_id(&n->child[i].ref), ON_CIRCLE, tocsin_bytes_of(NULL, 0), list);
         return r;
 }
 
@@ -139,8 +146,20 @@ static int tell_self(Detector *d, const Node *n, const Kin *self) {
         return tell_member(d, n, self, &list);
 }
 
+/* Asks the owner of `cause` for the plans among `up`, on behalf of `asker`. One cause of each event is asked, and who has
+ * been is struck off, so a question goes no further than there are ancestors. */
+static int ask(Detector *d, const Kin *asker, Bytes cause, Bytes through, const Ancestors *up) {
+        tocsin_value flat[3 * ANCESTORS];
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < up->n; i++)
+                if (up->a[i].id != base_hash(cause))
+                        flatten(&flat[3 * n++], &up->a[i]);
+        tocsin_value list = tocsin_list(flat, 3 * n);
+        return tell_kin(d, asker, cause, ON_ASK, through, &list);
+}
+
 static Bytes kin_id(const Kin *k) {
-        return tocsin_bytes_of(k->ref.id, k->ref.id_len);
+        return ref_id(&k->ref);
 }
 
 static int kin_order(const Kin *a, const Kin *b) {
@@ -167,6 +186,12 @@ static bool member_add(Node *n, const Kin *one) {
         n->member[at] = *one;
         n->n_members += n->n_members < MEMBERS;
         return true;
+}
+
+/* It comes back to itself: what was proven of an open circle is no part of this one. */
+static void close_up(Node *n) {
+        if (n->open)
+                n->n_members = n->open = 0;
 }
 
 static void judge_later(Node *n, int64_t time) {
@@ -200,6 +225,39 @@ static uint32_t read_ancestors(const tocsin_value *a, Ancestor *more, uint32_t m
         return m;
 }
 
+/* An event downstream wants proof. What is known here: of the one by which it asks, and of a plan that has no cause. */
+static int asked(Detector *d, const Key *k, Node *n, const Observation *o) {
+        Ancestors up = { 0 };
+        Kin asker = kin_of(o);
+        Bytes nothing = tocsin_bytes_of(NULL, 0), cause = name_bytes(&n->cause);
+        up.n = read_ancestors(o->ancestors, up.a, ANCESTORS);
+        int r = 0;
+        for (uint32_t i = 0; r == 0 && i < n->n_children; i++)
+                if (n->child[i].planned && tocsin_equal(kin_id(&n->child[i]), o->target))
+                        r = tell_kin(d, &n->child[i], kin_id(&asker), ON_PROOF, nothing, NULL);
+        if (r == 0 && n->up.n == 0 && n->n_members == 1 && tocsin_equal(kin_id(&n->member[0]), o->key))
+                r = tell_kin(d, &n->member[0], kin_id(&asker), ON_PROOF, nothing, NULL);
+        if (r == 0 && cause.len && ancestors_has(&up, base_hash(cause)))
+                r = ask(d, &asker, cause, o->key, &up);
+        return r ? r : store_node(d, k, n);
+}
+
+/* The closing plan keeps its place; of the others the earliest stay. */
+static int proof_observed(Detector *d, const Key *k, Node *n, const Observation *o) {
+        Kin proof = kin_of(o);
+        if (n->open && o->planned && ancestors_has(&n->up, base_hash(kin_id(&proof)))) {
+                uint32_t last = MEMBERS - 1;
+                last -= n->n_members == MEMBERS && tocsin_equal(kin_id(&n->member[last]), o->key);
+                if (n->n_members == MEMBERS && kin_order(&proof, &n->member[last]) < 0) {
+                        n->n_members--;
+                        memmove(&n->member[last], &n->member[last + 1], (MEMBERS - 1 - last) * sizeof n->member[0]);
+                }
+                if (n->n_members < MEMBERS)
+                        member_add(n, &proof);
+        }
+        return store_node(d, k, n);
+}
+
 /* An event upstream is on a circle. If this one is an ancestor of it, it is the same circle. */
 static int member_observed(Detector *d, const Key *k, Node *n, const Observation *o) {
         Ancestor up[ANCESTORS];
@@ -210,6 +268,8 @@ static int member_observed(Detector *d, const Key *k, Node *n, const Observation
                 mine |= up[i].id == id;
         Kin member = kin_of(o);
         member.n_up = m;
+        if (mine)
+                close_up(n);
         if (mine && member_add(n, &member)) {
                 judge_later(n, member.ref.time);
                 int r = tell_member(d, n, &member, o->ancestors);
@@ -217,6 +277,29 @@ static int member_observed(Detector *d, const Key *k, Node *n, const Observation
                         return r;
         }
         return store_node(d, k, n);
+}
+
+/* Of several causes, the one on the way to the most plans is asked for them. */
+static void keep_cause(Node *n, Bytes cause, const Ancestor *up, uint32_t m) {
+        uint32_t plans = 0;
+        for (uint32_t i = 0; i < m; i++)
+                plans += up[i].loop != 0;
+        if (cause.len == 0 || (n->cause.len && plans <= n->cause_plans))
+                return;
+        n->cause = name_of(cause);
+        n->cause_plans = plans;
+}
+
+static int circle_closed(Detector *d, Node *n, Kin *self, Bytes cause) {
+        judge_later(n, n->high);
+        self->n_up = n->up.n;
+        if (ancestors_has(&n->up, n->self.id)) {
+                close_up(n);
+                return member_add(n, self) ? tell_self(d, n, self) : 0;
+        }
+        n->open = 1;
+        member_add(n, self);
+        return cause.len ? ask(d, self, cause, kin_id(self), &n->up) : 0;
 }
 
 int ancestors_observed(Detector *d, const Observation *o) {
@@ -228,20 +311,24 @@ int ancestors_observed(Detector *d, const Observation *o) {
         n->last = base_max(n->last, o->ref.time);
         if (o->level == ON_CIRCLE)
                 return member_observed(d, &k, n, o);
+        if (o->level == ON_ASK)
+                return asked(d, &k, n, o);
+        if (o->level == ON_PROOF)
+                return proof_observed(d, &k, n, o);
         Ancestor more[ANCESTORS + 1];
         uint32_t m = read_ancestors(o->ancestors, more, ANCESTORS + 1);
         n->high = base_max(n->high, base_max(o->level, o->ref.time));
+        bool unknown = n->self.id == 0;
         n->self = (Ancestor){ base_hash(o->key), o->planned ? base_hash(o->loop) : 0, o->parent.len ? base_hash(o->parent) : 0 };
-        bool fresh = ancestors_add(&n->up, more, m);
+        bool fresh = ancestors_add(&n->up, more, m) || (unknown && o->planned);
         Kin self = kin_of(o);
+        if (m == 0 && n->up.n == 0 && n->n_members == 0)
+                member_add(n, &self); /* nobody upstream could vouch for it */
+        keep_cause(n, o->target, more, m);
         for (uint32_t i = 0; r == 0 && fresh && i < n->n_children; i++) /* they were told before this was known */
                 r = tell_child(d, n, o->key, &n->child[i]);
-        if (r == 0 && fresh && ancestors_circle(&n->up, &n->self)) {
-                self.n_up = n->up.n;
-                judge_later(n, n->high);
-                if (member_add(n, &self) && ancestors_has(&n->up, n->self.id))
-                        r = tell_self(d, n, &self);
-        }
+        if (r == 0 && fresh && ancestors_circle(&n->up, &n->self))
+                r = circle_closed(d, n, &self, o->target);
         return r ? r : store_node(d, &k, n);
 }
 
@@ -259,11 +346,28 @@ static void related_add(Finding *f, Bytes loop) {
         f->n_related += f->n_related < CASE_RELATED;
 }
 
-/* Each of a circle comes here; the first of them speaks. */
+static const Kin *member_of(const Node *n, Bytes id) {
+        for (uint32_t i = 0; i < n->n_members; i++)
+                if (tocsin_equal(kin_id(&n->member[i]), id))
+                        return &n->member[i];
+        return NULL;
+}
+
+/* Who speaks of a circle: of a closed one its first event, where all of it comes by. An open one is told by each plan that
+ * comes back, and always under the first of its loops by name, so that two who answer each other on and on are one. */
+static const Kin *speaker_of(const Node *n) {
+        const Kin *one = &n->member[0];
+        for (uint32_t i = 1; n->open && i < n->n_members; i++)
+                if (base_order(name_bytes(&n->member[i].loop), name_bytes(&one->loop)) < 0)
+                        one = &n->member[i];
+        return one;
+}
+
 static int circle_found(Detector *d, const Node *n, Bytes cause) {
-        const Kin *first = &n->member[0];
         char key[LABEL_TEXT];
-        if (n->n_members == 0 || !tocsin_equal(cause, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, kin_id(first)))))
+        const Kin *first = speaker_of(n), *closing = n->open ? member_of(n, cause) : first;
+        if (n->n_members == 0 || !closing ||
+            !tocsin_equal(cause, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, kin_id(closing)))))
                 return 0;
         Ref refs[MEMBERS];
         Finding f = { .what = WHAT_CIRCLE,
@@ -276,11 +380,11 @@ static int circle_found(Detector *d, const Node *n, Bytes cause) {
                 refs[i] = n->member[i].ref;
                 related_add(&f, name_bytes(&n->member[i].loop));
         }
-        bool itself = ancestors_has(&n->up, n->self.id);
-        if (itself) /* one circle, one incident; but two loops that answer each other on and on are one as well */
+        if (!n->open)
                 f.target = cause;
-        finding_say(&f, "Event %.*s of loop %.*s follows, round a circle of causes, from %s", SHOW(cause), SHOW(f.loop),
-                    itself ? "itself" : "a plan of its own loop that another loop answered");
+        finding_say(&f, "%s %.*s of loop %.*s follows, round a circle of causes, from %s", n->open ? "Plan" : "Event",
+                    SHOW(cause), SHOW(name_bytes(&closing->loop)),
+                    n->open ? "a plan of its own loop that another loop answered" : "itself");
         int r = case_add(d, &f);
         return r < 0 ? r : 0;
 }

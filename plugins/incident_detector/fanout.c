@@ -48,11 +48,16 @@ bool ancestors_has(const Ancestors *a, uint64_t id) {
 
 bool ancestors_add(Ancestors *a, const Ancestor *more, uint32_t n) {
         bool fresh = false;
-        for (uint32_t i = 0; i < n && a->n < ANCESTORS; i++)
-                if (!ancestors_has(a, more[i].id)) {
-                        a->a[a->n++] = more[i];
-                        fresh = true;
-                }
+        for (uint32_t i = 0; i < n; i++) {
+                uint32_t at = 0;
+                while (at < a->n && a->a[at].id != more[i].id)
+                        at++;
+                if (at == ANCESTORS || (at < a->n && (a->a[at].loop || !more[i].loop)))
+                        continue;
+                a->a[at] = more[i];
+                a->n += at == a->n;
+                fresh = true;
+        }
         return fresh;
 }
 

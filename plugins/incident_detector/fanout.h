@@ -34,7 +34,7 @@ typedef struct Ancestors {
         Ancestor a[ANCESTORS];
 } Ancestors;
 bool ancestors_has(const Ancestors *a, uint64_t id);
-/* Takes up `more` and returns whether anything was new. */
+/* Takes up `more` and returns whether anything was new: an event, or whose plan it is. */
 bool ancestors_add(Ancestors *a, const Ancestor *more, uint32_t n);
 /* Does `self` close a circle with them? */
 bool ancestors_circle(const Ancestors *a, const Ancestor *self);

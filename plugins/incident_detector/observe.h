@@ -9,7 +9,10 @@
 #define CAUSES 4096u             /* causes in one task; likewise */
 #define CHILDREN 4u              /* of one cause whom late news of ancestors is passed on to */
 
-#define ON_CIRCLE (-1)           /* the event is not the one with the key, but one upstream of it that is on a circle */
+/* ANCESTORS, `level`: what is told is not of the event with the key, but ... */
+#define ON_CIRCLE (-1)           /* one upstream of it that is on a circle */
+#define ON_ASK (-2)              /* one downstream of it, by way of `target`, that wants to know the plans it follows from */
+#define ON_PROOF (-3)            /* one of those plans: the answer */
 
 enum { OBSERVED_WRITE = 0, OBSERVED_CAUSE, OBSERVED_ANCESTORS, OBSERVED_ORDER, OBSERVED_CLAIM };
 
@@ -17,7 +20,7 @@ typedef struct Observation {     /* decoded, or to be told */
         uint32_t what;
         Bytes key, loop, domain, producer, target, attribute, value, parent;
         bool planned, action;
-        int64_t level;           /* priority; ANCESTORS: latest event time among the event's causes, or ON_CIRCLE */
+        int64_t level;           /* priority; ANCESTORS: latest event time among the event's causes, or an ON_ */
         Ref ref;
         const tocsin_value *ancestors;
 } Observation;

@@ -179,3 +179,74 @@ Test(meeting, an_honest_chain_through_two_loops_is_no_circle) {
         fake_until(h, US(110));
         RAISES(h, "L14");
 }
+
+/* A plan of loop a or b that follows from `cause`; "": from nothing. */
+static void answer(FakeHost *h, int i, const char *cause) {
+        char id[16];
+        snprintf(id, sizeof id, "p%d", i);
+        if (cause[0])
+                follow(h, i, id, i % 2 ? "b" : "a", "ACTION_PLAN", cause);
+        else
+                say(h, i, i, id, i % 2 ? "b" : "a", "dec", "ACTION_PLAN", "},\"subject\":{\"id\":\"shared\"}");
+}
+
+/* What a run of answers ends in: one incident that cites its plans, in order. */
+static void proves_chain(const FakeHost *h, int from, int until) {
+        const tocsin_value *proof = tocsin_find(last(h), "evidence"), *others = tocsin_find(last(h), "related");
+        RAISES(h, "L14");
+        cr_assert_eq(proof->len, (uint32_t)(until - from + 1), "%u", proof->len);
+        for (int i = from; i <= until; i++) {
+                char id[16];
+                snprintf(id, sizeof id, "p%d", i);
+                cr_assert(is(&proof->u.items[i - from], "event_id", id), "%s", id);
+        }
+        cr_assert(is(last(h), "loop", "a") && others->len == 1 && tocsin_equal_z(tocsin_as_bytes(&others->u.items[0]), "b"));
+}
+
+Test(meeting, two_loops_that_answer_each_other_are_one_incident_with_the_plans_of_both) {
+        for (int results = 0; results < 2; results++)
+                for (int rooted = 0; rooted < 2; rooted++)
+                        for (int n = 3; n <= 6; n++) {
+                                _cleanup_(fake_freep) FakeHost *h = patient();
+                                for (int i = 0; i < n; i++) {
+                                        char cause[16], result[16];
+                                        snprintf(cause, sizeof cause, "%c%d", results ? 'r' : 'p', i - 1);
+                                        answer(h, i, i > 0 ? cause : rooted ? "trigger" : "");
+                                        snprintf(cause, sizeof cause, "p%d", i);
+                                        snprintf(result, sizeof result, "r%d", i);
+                                        follow(h, i + 0.5, result, i % 2 ? "b" : "a", "ACTION_RESULT", cause);
+                                        fake_cut(h);
+                                }
+                                fake_until(h, US(60));
+                                proves_chain(h, 0, n - 1);
+                        }
+}
+
+Test(meeting, a_chain_is_proven_in_whatever_order_its_plans_are_heard) {
+        static const int orders[][3] = { { 0, 1, 2 }, { 0, 2, 1 }, { 1, 0, 2 }, { 1, 2, 0 }, { 2, 0, 1 }, { 2, 1, 0 } };
+        for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+                _cleanup_(fake_freep) FakeHost *h = patient();
+                for (int k = 0; k < 3; k++) {
+                        char cause[16] = "";
+                        if (orders[i][k])
+                                snprintf(cause, sizeof cause, "p%d", orders[i][k] - 1);
+                        answer(h, orders[i][k], cause);
+                }
+                fake_until(h, US(30)); /* before results are missed */
+                proves_chain(h, 0, 2);
+        }
+}
+
+Test(meeting, who_answers_on_and_on_is_cited_within_bounds) {
+        _cleanup_(fake_freep) FakeHost *h = patient();
+        for (int i = 0; i < 30; i++) {
+                char cause[16] = "";
+                if (i)
+                        snprintf(cause, sizeof cause, "p%d", i - 1);
+                answer(h, i, cause);
+        }
+        fake_until(h, US(38));
+        RAISES(h, "L14");
+        cr_assert_eq(tocsin_find(last(h), "evidence")->len, 16u);
+        cr_assert(proves(last(h), "p0") && proves(last(h), "p17"), "the first, and those when it was last told");
+}
