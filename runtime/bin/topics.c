@@ -37,11 +37,12 @@ int topics_plan(const BusConf *conf, const Needs *needs, TopicPlan *ret, Why *wh
         BusTopic *there = calloc(needs->n + 1, sizeof *there);
         if (!there)
                 return why_say(why, -ENOMEM, "out of memory");
-        int r = 0;
+        BusAdmin *admin = NULL;
+        int r = bus_admin_open(&admin, conf, why);
         for (size_t i = 0; r == 0 && i < needs->n; i++) {
                 TopicPlan *p = &ret[i];
                 *p = (TopicPlan){ .need = needs->at[i] };
-                r = bus_topic_get(conf, p->need.name, &there[i], &p->why);
+                r = bus_admin_get(admin, p->need.name, &there[i], &p->why);
                 p->there = r == 0 ? there[i].partitions : 0;
                 if (r == BUS_E_DENIED) {
                         p->state = TOPIC_UNKNOWN;
@@ -53,6 +54,7 @@ int topics_plan(const BusConf *conf, const Needs *needs, TopicPlan *ret, Why *wh
         for (size_t i = 0; r == 0 && i < needs->n; i++)
                 if (ret[i].state != TOPIC_UNKNOWN)
                         compare(&ret[i], tasks_of(ret, needs->n, ret[i].need.pipeline), &there[i]);
+        bus_admin_close(admin);
         free(there);
         return r;
 }

@@ -46,5 +46,8 @@ int kafka_open(Bus **ret, const BusConf *conf, Why *why);
 int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
                       Why *why);
 bool kafka_header(void *message, uint32_t i, BusHeader *ret);
-int kafka_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why);
-int kafka_topic_make(const BusConf *conf, const BusTopic *t, Why *why);
+typedef struct KafkaAdmin KafkaAdmin;
+int kafka_admin_open(KafkaAdmin **ret, const BusConf *conf, Why *why);
+KafkaAdmin *kafka_admin_close(KafkaAdmin *a);
+int kafka_topic_get(KafkaAdmin *a, const char *name, BusTopic *ret, Why *why);
+int kafka_topic_make(KafkaAdmin *a, const BusTopic *t, Why *why);

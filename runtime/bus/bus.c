@@ -101,10 +101,52 @@ int64_t bus_reader_first(const BusReader *r, uint32_t topic, int32_t partition) 
         return r->body->first(r, topic, partition);
 }
 
+struct BusAdmin {
+        BusMemLog *mem;
+        KafkaAdmin *kafka; /* NULL: mem */
+};
+
+int bus_admin_open(BusAdmin **ret, const BusConf *conf, Why *why) {
+        BusAdmin *a = calloc(1, sizeof *a);
+        if (!a)
+                return why_say(why, -ENOMEM, "out of memory");
+        a->mem = conf->mem;
+        int r = a->mem ? 0 : kafka_admin_open(&a->kafka, conf, why);
+        if (r != 0) {
+                free(a);
+                return r;
+        }
+        *ret = a;
+        return 0;
+}
+
+BusAdmin *bus_admin_close(BusAdmin *a) {
+        if (a)
+                kafka_admin_close(a->kafka);
+        free(a);
+        return NULL;
+}
+
+int bus_admin_get(BusAdmin *a, const char *name, BusTopic *ret, Why *why) {
+        return a->mem ? mem_topic_get(a->mem, name, ret, why) : kafka_topic_get(a->kafka, name, ret, why);
+}
+
+int bus_admin_make(BusAdmin *a, const BusTopic *t, Why *why) {
+        return a->mem ? mem_topic_make(a->mem, t, why) : kafka_topic_make(a->kafka, t, why);
+}
+
 int bus_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why) {
-        return conf->mem ? mem_topic_get(conf->mem, name, ret, why) : kafka_topic_get(conf, name, ret, why);
+        BusAdmin *a;
+        GUARD(bus_admin_open(&a, conf, why));
+        int r = bus_admin_get(a, name, ret, why);
+        bus_admin_close(a);
+        return r;
 }
 
 int bus_topic_make(const BusConf *conf, const BusTopic *t, Why *why) {
-        return conf->mem ? mem_topic_make(conf->mem, t, why) : kafka_topic_make(conf, t, why);
+        BusAdmin *a;
+        GUARD(bus_admin_open(&a, conf, why));
+        int r = bus_admin_make(a, t, why);
+        bus_admin_close(a);
+        return r;
 }

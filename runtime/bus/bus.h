@@ -157,6 +157,13 @@ int bus_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why
 /* 0: made, or there already with as many partitions | BUS_E_NO_TOPIC: there with another number | BUS_E_DENIED | BUS_E_DOWN */
 int bus_topic_make(const BusConf *conf, const BusTopic *t, Why *why);
 
+/* Several such questions through one client: opening one costs as much as a few answers. conf is borrowed. */
+typedef struct BusAdmin BusAdmin;
+int bus_admin_open(BusAdmin **ret, const BusConf *conf, Why *why);   /* 0 | BUS_E_CONF | -ENOMEM */
+BusAdmin *bus_admin_close(BusAdmin *a);
+int bus_admin_get(BusAdmin *a, const char *name, BusTopic *ret, Why *why);         /* as bus_topic_get */
+int bus_admin_make(BusAdmin *a, const BusTopic *t, Why *why);                      /* as bus_topic_make */
+
 /* No network. 0 | BUS_E_CONF: unknown, bad value, or one that loads code or is ours (*why says which setting to use). */
 int bus_property_check(const char *name, const char *value, Why *why);
 /* Is it a secret (password, key)? Such values are never printed. */

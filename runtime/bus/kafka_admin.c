@@ -71,38 +71,50 @@ int kafka_offsets(rd_kafka_t *rk, const KafkaNames *who, rd_kafka_topic_partitio
         return r;
 }
 
-/* ---- one-time clients ---- */
+/* ---- clients that only ask ---- */
 
-typedef struct Admin {
+struct KafkaAdmin {
         KafkaNames names;
         rd_kafka_t *rk;
         Why last; /* what a callback said: why a broker cannot be reached */
         int answer;
-} Admin;
+};
 
 static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
-        Admin *a = opaque;
+        KafkaAdmin *a = opaque;
         (void)rk;
         a->names.refused = a->names.refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL || !a->answer)
                 a->answer = kafka_say(&a->last, &a->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);
 }
 
-static void admin_deinit(Admin *a) {
+KafkaAdmin *kafka_admin_close(KafkaAdmin *a) {
+        if (!a)
+                return NULL;
         if (a->rk)
                 rd_kafka_destroy(a->rk);
         kafka_names_deinit(&a->names);
+        free(a);
+        return NULL;
 }
 
-static int admin_open(Admin *a, const BusConf *conf, Why *why) {
-        int r = kafka_names_fill(&a->names, conf);
+int kafka_admin_open(KafkaAdmin **ret, const BusConf *conf, Why *why) {
+        KafkaAdmin *a = calloc(1, sizeof *a);
+        int r = a ? kafka_names_fill(&a->names, conf) : -ENOMEM;
         if (r != 0)
-                return why_say(why, r, "out of memory");
-        return kafka_client(&a->rk, conf, KAFKA_ADMIN, &(KafkaCallbacks){ .error = heard }, a, why);
+                why_say(why, r, "out of memory");
+        else
+                r = kafka_client(&a->rk, conf, KAFKA_ADMIN, &(KafkaCallbacks){ .error = heard }, a, why);
+        if (r != 0) {
+                kafka_admin_close(a);
+                return r;
+        }
+        *ret = a;
+        return 0;
 }
 
 /* A silence is explained by what the callback heard. */
-static int explain(const Admin *a, int r, Why *why) {
+static int explain(const KafkaAdmin *a, int r, Why *why) {
         if (r != BUS_E_DOWN || !a->answer)
                 return r;
         return why_say(why, a->answer, "%s", a->last.text);
@@ -135,7 +147,7 @@ static void read_entries(const rd_kafka_ConfigResource_t *c, BusTopic *t) {
 }
 
 /* librdkafka's mock cluster knows no configuration and would let the question time out. */
-static bool embedded(const Admin *a) {
+static bool embedded(const KafkaAdmin *a) {
         char *id = rd_kafka_clusterid(a->rk, 0);
         bool mock = id && strncmp(id, "mockCluster", 11) == 0;
         if (id)
@@ -144,7 +156,7 @@ static bool embedded(const Admin *a) {
 }
 
 /* How it is cleaned: not every principal may ask, nor can every broker say; then it stays unknown (retention 0). */
-static void describe(Admin *a, BusTopic *t, Why *why) {
+static void describe(KafkaAdmin *a, BusTopic *t, Why *why) {
         if (embedded(a)) {
                 why_say(why, 0, "how topic %s is cleaned is not known: the embedded broker cannot say", t->name);
                 return;
@@ -185,7 +197,7 @@ static int32_t replicas(rd_kafka_t *rk, const char *topic) {
         return n;
 }
 
-static int topic_get(Admin *a, const char *name, BusTopic *ret, Why *why) {
+int kafka_topic_get(KafkaAdmin *a, const char *name, BusTopic *ret, Why *why) {
         BusTopic t = { .name = name };
         int r = kafka_partitions(a->rk, &a->names, name, KAFKA_DESCRIBE, PATIENCE_MS, &t.partitions, why);
         if (r != 0)
@@ -198,18 +210,9 @@ static int topic_get(Admin *a, const char *name, BusTopic *ret, Why *why) {
         return 0;
 }
 
-int kafka_topic_get(const BusConf *conf, const char *name, BusTopic *ret, Why *why) {
-        Admin a = { 0 };
-        int r = admin_open(&a, conf, why);
-        if (r == 0)
-                r = topic_get(&a, name, ret, why);
-        admin_deinit(&a);
-        return r;
-}
-
 /* ---- making ---- */
 
-static int create(Admin *a, const BusTopic *t, Why *why) {
+static int create(KafkaAdmin *a, const BusTopic *t, Why *why) {
         char text[256] = "", retention[32];
         rd_kafka_NewTopic_t *new =
                 rd_kafka_NewTopic_new(t->name, t->partitions, t->replication ? t->replication : -1, text, sizeof text);
@@ -244,7 +247,7 @@ static int create(Admin *a, const BusTopic *t, Why *why) {
         return r;
 }
 
-static int topic_make(Admin *a, const BusTopic *t, Why *why) {
+int kafka_topic_make(KafkaAdmin *a, const BusTopic *t, Why *why) {
         int32_t n = 0;
         int r = kafka_partitions(a->rk, &a->names, t->name, KAFKA_DESCRIBE, PATIENCE_MS, &n, why);
         if (r != 0 && r != BUS_E_DENIED) /* who may create need not see what is not there */
@@ -269,13 +272,4 @@ static int topic_make(Admin *a, const BusTopic *t, Why *why) {
                 return why_say(why, BUS_E_NO_TOPIC, "topic %s is there with %d partitions, not %d", t->name, (int)n,
                                (int)t->partitions);
         return 0;
-}
-
-int kafka_topic_make(const BusConf *conf, const BusTopic *t, Why *why) {
-        Admin a = { 0 };
-        int r = admin_open(&a, conf, why);
-        if (r == 0)
-                r = topic_make(&a, t, why);
-        admin_deinit(&a);
-        return r;
 }

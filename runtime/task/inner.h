@@ -159,6 +159,7 @@ struct Worker {
 
         WorkerPhase phase;           /* open.c */
         Bus *bus;
+        BusAdmin *admin;             /* while the topics are looked at */
         BusConf bus_conf;
         BusProperty *properties;
         char member[TOPIC_MAX], txn_id[TOPIC_MAX];

@@ -33,7 +33,7 @@ int open_conf(Worker *w) {
 /* partitions 0: as many as it has. *ret: how many there are. */
 static int topic_want(Worker *w, const char *name, int32_t partitions, bool compact, BusTopic *ret, Why *why) {
         BusTopic t = { .name = name };
-        int r = bus_topic_get(&w->bus_conf, name, &t, why);
+        int r = bus_admin_get(w->admin, name, &t, why);
         if (r != 0)
                 return r;
         if (t.partitions == 0) {
@@ -44,7 +44,7 @@ static int topic_want(Worker *w, const char *name, int32_t partitions, bool comp
                 t = (BusTopic){ .name = name, .partitions = partitions ? partitions : w->pipe->partitions, .compact = compact };
                 if (compact)
                         t.retention_ms = -1;
-                r = bus_topic_make(&w->bus_conf, &t, why);
+                r = bus_admin_make(w->admin, &t, why);
                 if (r != 0)
                         return r;
                 LOG(LOG_INFO, "topic.made", "topic made", LOG_S("topic", name), LOG_I("partitions", t.partitions));
@@ -156,13 +156,21 @@ int open_wait(Worker *w, const Why *why) {
         return WORKER_E_WAIT;
 }
 
+/* All topics that are needed, through one client. */
+static int topics_open(Worker *w, Why *why) {
+        GUARD(bus_admin_open(&w->admin, &w->bus_conf, why));
+        int r = inputs_open(w, why);
+        if (r == 0)
+                r = others_want(w, why);
+        w->admin = bus_admin_close(w->admin);
+        return r;
+}
+
 int open_bus(Worker *w) {
         Why why = { 0 };
         if (w->conf.clock->mono_us(w->conf.clock) < w->reopen_us)
                 return WORKER_E_WAIT;
-        int r = inputs_open(w, &why);
-        if (r == 0)
-                r = others_want(w, &why);
+        int r = topics_open(w, &why);
         if (r == 0)
                 r = indexes_make(w);
         if (r == 0)
