@@ -22,6 +22,22 @@ Test(actions, a_result_that_follows_from_no_plan_of_its_loop) {
         cr_assert(proves(last(h), "r2"), "what cites nothing neither");
 }
 
+Test(actions, a_plan_may_follow_from_what_is_not_heard_here_and_its_result_must_not) {
+        static const char *const causes[] = { "", "\"nobody-knows\"", "\"of-another-loop\",\"nobody-knows\"" };
+        for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+                _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
+                say(h, 0, 0, "of-another-loop", "b", "exe", "ALARM", "");
+                act(h, 1, "p", "ACTION_PLAN", "cell-1", "\"set.power\":\"1\"", causes[i]);
+                act(h, 2, "r", "ACTION_RESULT", "cell-1", "\"set.power\":\"1\"", "\"p\"");
+                fake_until(h, US(1000));
+                QUIET(h);
+                act(h, 1001, "q", "ACTION_RESULT", "cell-1", "\"set.power\":\"1\"", causes[i]);
+                fake_until(h, US(1020));
+                RAISES(h, "L8");
+                cr_assert(proves(last(h), "q"));
+        }
+}
+
 Test(actions, a_plan_outside_the_targets_is_one_incident_with_its_result) {
         _cleanup_(fake_freep) FakeHost *h = fake_new("{}", registry);
         act(h, 0, "p", "ACTION_PLAN", "core", "\"set.power\":\"1\"", "");
