@@ -34,15 +34,24 @@ static int begin(Worker *w, Task *t, Why *why) {
         return 0;
 }
 
+/* Leaving it out would be a guess at what else is not ours. */
+static int foreign(const Task *t, const BusRecord *r, const char *what, Why *why) {
+        return why_say(why, BUS_E_CONF,
+                       "changelog %s, partition %d, offset %lld: %s, which this pipeline never writes; see who writes there and "
+                       "take that right away, then delete the changelog and the group's offsets to begin anew%s",
+                       t->w->pipe->changelog, (int)t->partition, (long long)r->offset, what,
+                       t->w->changelog_compact ? "" : "; with cleanup.policy=compact a broker refuses records without a key");
+}
+
 static int load(Task *t, const BusRecord *r, Why *why) {
         if (r->key.len < 1)
-                return why_say(why, BUS_E_CONF, "a record without a key at offset %ld: not a changelog of ours", (long)r->offset);
+                return foreign(t, r, "a record without a key", why);
         int a = table_load(t->table, r->key.ptr[0], bytes_of(r->key.ptr + 1, r->key.len - 1), r->value);
         if (a == TABLE_E_FULL)
                 return why_say(why, BUS_E_CONF, "partition %d has more state than its share of memory.max, %zu bytes; raise it",
                                (int)t->partition, t->w->table_bytes);
         if (a > 0)
-                return why_say(why, BUS_E_CONF, "a record at offset %ld is no changelog record of ours", (long)r->offset);
+                return foreign(t, r, "a record of another kind", why);
         return a;
 }
 

@@ -155,6 +155,26 @@ Test(trouble, a_compacted_changelog_restores_the_same_tables) {
         rig_deinit(&r);
 }
 
+Test(trouble, a_foreign_record_in_the_changelog_is_named_with_its_place_and_the_remedy) {
+        static const Bytes keys[] = { { NULL, 0 }, { (const uint8_t *)"\xff", 1 } };
+        for (size_t i = 0; i < 2; i++) {
+                Rig r;
+                rig_init(&r, &rig_counter, 1, 1);
+                cr_assert_eq(bus_mem_topic(r.log, r.pipe.changelog, 1, i == 1), 0);
+                cr_assert_eq(bus_mem_put(r.log, r.pipe.changelog, 0, keys[i], bytes_z("not ours"), 0), 0);
+                rig_start(&r, 0);
+                for (int k = 0; k < 20; k++) {
+                        cr_assert(worker_turn(r.worker[0], 0) >= 0);
+                        T(&r) += 100000;
+                }
+                const char *text = r.flight.trouble;
+                cr_assert(strstr(text, "changelog __tocsin.test.rig.changelog, partition 0, offset 0"), "%s", text);
+                cr_assert(strstr(text, "delete the changelog and the group's offsets"), "%s", text);
+                cr_assert_eq(strstr(text, "cleanup.policy=compact") != NULL, i == 0, "%s", text);
+                rig_deinit(&r);
+        }
+}
+
 Test(trouble, a_full_table_refuses_puts_and_says_so_and_the_rest_goes_on) {
         Rig r;
         rig_init(&r, &rig_counter, 1, 1);
