@@ -21,21 +21,14 @@ static size_t turn(Bus *b, Seen *s) {
                 memset(s, 0, sizeof *s);
         if (a != 0)
                 return 0;
-        uint32_t out = bus_output(b, name("out"));
-        begin(b);
-        for (size_t i = 0; i < n; i++) {
-                const BusSend o = { .output = out, .partition = -1, .key = r[i].key, .value = r[i].value };
-                cr_assert_eq(bus_send(b, &o, &why), 0, "%s", why.text);
-                s->next[r[i].partition] = r[i].offset + 1;
-        }
-        BusPosition at[16], back[16];
-        size_t k = positions(s, at);
-        int c = bus_commit(b, at, k, 0, &why);
+        int c = copy_turn(b, s, r, n, &why);
         if (c == 0)
                 return n;
         cr_assert_eq(c, BUS_E_ABORTED, "%s: %s", bus_answer(c), why.text);
         cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
+        BusPosition back[16];
         const BusPosition *now;
+        size_t k = 0;
         if (bus_assigned(b, &now, &k, &why) == 0 && k) {
                 memcpy(back, now, k * sizeof *now);
                 cr_assert_eq(bus_rewind(b, back, k, &why), 0, "%s", why.text);
@@ -50,17 +43,6 @@ static void each_value_once(size_t n) {
                 char value[32];
                 snprintf(value, sizeof value, "%zu", i);
                 cr_assert_eq(count_value("out", value), 1, "%s came %zu times", value, count_value("out", value));
-        }
-}
-
-static void world(int32_t partitions, size_t records) {
-        topic("in", partitions, false);
-        topic("out", partitions, false);
-        for (size_t i = 0; i < records; i++) {
-                char key[32], value[32];
-                snprintf(key, sizeof key, "key-%zu", i);
-                snprintf(value, sizeof value, "%zu", i);
-                put("in", -1, key, value);
         }
 }
 

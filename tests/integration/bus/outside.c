@@ -164,18 +164,8 @@ static void goes_on(Bus *b, size_t want) {
                 Why why = { 0 };
                 cr_assert(clock_read_us(CLOCK_MONOTONIC) < until, "%zu of %zu came out", count("out"), want);
                 int a = b ? step(b, 200000, &r, &n) : BUS_E_FATAL;
-                if (a == 0) {
-                        Seen s = { 0 };
-                        a = bus_begin(b, &why);
-                        for (size_t i = 0; a == 0 && i < n; i++) {
-                                const BusSend o = { .output = bus_output(b, name("out")), .key = r[i].key, .value = r[i].value };
-                                s.next[r[i].partition] = r[i].offset + 1;
-                                a = bus_send(b, &o, &why);
-                        }
-                        BusPosition at[16];
-                        size_t k = positions(&s, at);
-                        a = a == 0 ? bus_commit(b, at, k, 0, &why) : a;
-                }
+                if (a == 0)
+                        a = copy_turn(b, &(Seen){ 0 }, r, n, &why);
                 if (a == BUS_E_ABORTED)
                         a = bus_abort(b, &why);
                 if (a == 0) {

@@ -105,6 +105,17 @@ void put(const char *base, int32_t partition, const char *key, const char *value
         MUST(bus_commit(outside, NULL, 0, 0, &why) == 0, "%s", why.text);
 }
 
+void world(int32_t partitions, size_t records) {
+        topic("in", partitions, false);
+        topic("out", partitions, false);
+        for (size_t i = 0; i < records; i++) {
+                char key[32], value[32];
+                snprintf(key, sizeof key, "key-%zu", i);
+                snprintf(value, sizeof value, "%zu", i);
+                put("in", -1, key, value);
+        }
+}
+
 Bus *born(const Life *l) {
         Why why = { 0 };
         Bus *b = NULL;
@@ -231,8 +242,18 @@ void commit(Bus *b, const Seen *s) {
         MUST(bus_commit(b, at, n, 0, &why) == 0, "%s", why.text);
 }
 
-void copy_all(Bus *b, Seen *s, size_t want) {
+int copy_turn(Bus *b, Seen *s, const BusRecord *r, size_t n, Why *why) {
         uint32_t out = bus_output(b, name("out"));
+        int a = bus_begin(b, why);
+        for (size_t i = 0; a == 0 && i < n; i++)
+                a = bus_send(b, &(BusSend){ .output = out, .partition = -1, .key = r[i].key, .value = r[i].value }, why);
+        see(s, r, n);
+        BusPosition at[16];
+        size_t k = positions(s, at);
+        return a == 0 ? bus_commit(b, at, k, 0, why) : a;
+}
+
+void copy_all(Bus *b, Seen *s, size_t want) {
         for (int64_t until = now_us() + SOON_US; s->n < want;) {
                 const BusRecord *r;
                 size_t n = 0;
@@ -240,15 +261,8 @@ void copy_all(Bus *b, Seen *s, size_t want) {
                 int a = bus_poll(b, 100000, &r, &n);
                 MUST(a == 0 || a == BUS_E_IDLE, "poll: %s", bus_answer(a));
                 MUST(now_us() < until, "%zu of %zu records came", s->n, want);
-                if (a != 0)
-                        continue;
-                begin(b);
-                for (size_t i = 0; i < n; i++) {
-                        const BusSend o = { .output = out, .partition = -1, .key = r[i].key, .value = r[i].value };
-                        MUST(bus_send(b, &o, &why) == 0, "%s", why.text);
-                }
-                see(s, r, n);
-                commit(b, s);
+                if (a == 0)
+                        MUST(copy_turn(b, s, r, n, &why) == 0, "%s", why.text);
         }
 }
 

@@ -41,6 +41,8 @@ void rig_down(void);
 /* This run's own name for a topic, group or id. Lives until the end of the test. */
 const char *name(const char *base);
 void topic(const char *base, int32_t partitions, bool compact);
+/* "in" and "out", and in "in" as many records: keys key-0 …, values 0 … */
+void world(int32_t partitions, size_t records);
 void put(const char *base, int32_t partition, const char *key, const char *value);
 void property(const char *key, const char *value); /* for the Buses opened from now on */
 
@@ -66,6 +68,8 @@ void send(Bus *b, const char *base, const char *key, const char *value);
 void begin(Bus *b);
 /* Commits what was seen; must succeed. */
 void commit(Bus *b, const Seen *s);
+/* One turn: copies to "out" what a poll gave, and commits. As bus_commit. */
+int copy_turn(Bus *b, Seen *s, const BusRecord *r, size_t n, Why *why);
 /* Reads on and copies every record to "out" in turns of what one poll gives, until `in` has been read to its end. */
 void copy_all(Bus *b, Seen *s, size_t want);
 

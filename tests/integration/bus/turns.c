@@ -5,15 +5,22 @@ TestSuite(turns, .init = rig_up, .fini = rig_down);
 
 static const Life worker = { .member = "worker-0", .id = "id-0", .in = "in" };
 
-static void world(int32_t partitions, int records) {
-        topic("in", partitions, false);
-        topic("out", partitions, false);
-        for (int i = 0; i < records; i++) {
-                char key[32], value[32];
-                snprintf(key, sizeof key, "key-%d", i);
-                snprintf(value, sizeof value, "%d", i);
-                put("in", -1, key, value);
-        }
+/* A life copies, and the next begins behind it. */
+static void copies_and_goes_on_behind(const Life *l) {
+        world(2, 10);
+        Bus *b = born(l);
+        settle(b);
+        Seen s = { 0 };
+        copy_all(b, &s, 10);
+        bus_close(b);
+        cr_assert_eq(count("out"), 10);
+        b = born(l);
+        settle(b);
+        put("in", 1, "k", "after");
+        Seen next = { 0 };
+        read_to(b, &next, 1);
+        cr_assert_str_eq(next.last, "after");
+        bus_close(b);
 }
 
 Test(turns, records_come_in_the_order_of_each_partition) {
@@ -46,20 +53,7 @@ Test(turns, what_is_aborted_is_never_seen_and_what_is_committed_is) {
 }
 
 Test(turns, offsets_and_outputs_commit_together) {
-        world(2, 10);
-        Bus *b = born(&worker);
-        settle(b);
-        Seen s = { 0 };
-        copy_all(b, &s, 10);
-        bus_close(b);
-        cr_assert_eq(count("out"), 10);
-        b = born(&worker);
-        settle(b);
-        put("in", 0, "k", "after");
-        Seen next = { 0 };
-        read_to(b, &next, 1);
-        cr_assert_str_eq(next.last, "after");
-        bus_close(b);
+        copies_and_goes_on_behind(&worker);
 }
 
 Test(turns, abort_and_rewind_bring_exactly_the_same_again) {
@@ -172,21 +166,7 @@ Test(turns, whoever_opens_the_same_id_fences_the_other) {
 }
 
 Test(turns, at_least_once_commits_offsets_after_outputs) {
-        const Life plain = { .member = "worker-0", .in = "in" };
-        world(2, 10);
-        Bus *b = born(&plain);
-        settle(b);
-        Seen s = { 0 };
-        copy_all(b, &s, 10);
-        bus_close(b);
-        cr_assert_eq(count("out"), 10);
-        b = born(&plain);
-        settle(b);
-        put("in", 1, "k", "after");
-        Seen next = { 0 };
-        read_to(b, &next, 1);
-        cr_assert_str_eq(next.last, "after");
-        bus_close(b);
+        copies_and_goes_on_behind(&(Life){ .member = "worker-0", .in = "in" });
 }
 
 Test(turns, a_record_over_the_limit_is_refused_and_the_turn_goes_on) {
