@@ -31,17 +31,21 @@ static void rank(double *top, double x) {
                 }
 }
 
-static void learn(Kpi *k, double x) {
+static void learn(Kpi *k, double x, const KpiRules *rules) {
         double away = fabs(x - k->level), step = fabs(x - k->value), spread = k->spread, usual = k->step;
         double r = rate(k->n, SPREAD);
         rank(k->largest, away);
         rank(k->largest_step, step);
-        k->spread += r * (bounded(k, away, spread, 6) - spread);
-        k->step += r * (bounded(k, step, usual, 6) - usual);
+        bool rests = k->run >= rules->frozen; /* which teaches nothing about how it moves */
+        if (!rests) {
+                k->spread += r * (bounded(k, away, spread, 6) - spread);
+                k->step += r * (bounded(k, step, usual, 6) - usual);
+        }
         k->level += rate(k->n, FAST) * copysign(bounded(k, away, spread, 30), x - k->level);
         double wide = fabs(x - k->slow);
         k->slow += rate(k->n, SLOW) * copysign(bounded(k, wide, k->wide, 30), x - k->slow);
-        k->wide += rate(k->n, SLOW) * (bounded(k, wide, k->wide, 6) - k->wide);
+        if (!rests)
+                k->wide += rate(k->n, SLOW) * (bounded(k, wide, k->wide, 6) - k->wide);
 }
 
 /* It must have moved nearly always before: a counter that often rests is no frozen sensor. */
@@ -104,7 +108,7 @@ KpiAnswer kpi_step(Kpi *k, double x, const KpiRules *rules, bool steady) {
                         answer = KPI_JUMP;
                 if (ready && shifted(k, x, rules) == KPI_SHIFT && answer == KPI_FINE)
                         answer = KPI_SHIFT;
-                learn(k, x);
+                learn(k, x, rules);
         }
         k->value = x;
         if (k->n < UINT32_MAX)

@@ -90,6 +90,21 @@ Test(kpi, a_freeze_that_was_told_does_not_hide_the_next) {
         cr_assert_eq(seen, 3);
 }
 
+Test(kpi, a_value_that_may_rest_and_goes_on_as_before_has_neither_jumped_nor_shifted) {
+        uint64_t seed = seed_of(), s = seed;
+        int alarms = 0;
+        for (int round = 0; round < 200; round++) {
+                Kpi k = { .name = 1 };
+                double x = 0;
+                for (int i = 0; i < 800; i++) {
+                        if (i < 300 || i >= 600)
+                                x = everyday(&s, i, 3);
+                        alarms += kpi_step(&k, x, &rules, true) != KPI_FINE;
+                }
+        }
+        cr_assert_leq(alarms, 1, "seed %llu: %d", (unsigned long long)seed, alarms);
+}
+
 Test(kpi, nothing_is_judged_before_there_is_a_past) {
         uint64_t s = 3;
         Kpi k = { .name = 1 };
