@@ -7,6 +7,7 @@
  *   conform_calls   the plugin's own calls of libc: allocations that fail on demand, calls it must not make
  *   conform_random  values of any schema;  conform_stream  events made of them, or of files
  *   conform_host    struct tocsin_host;    conform_play    a stream played through an instance
+ *   conform_elder   a table of an elder version
  *   conform_rules*  the laws;              conform_child   one law in one process */
 #pragma once
 

@@ -6,6 +6,7 @@
 #include "bin/conform_stream.h"
 
 #define HOSTILE 2000u /* records of random values through and through */
+#define ELDER_TABLES 5u /* of each version: as it is, and four wrecked ones */
 #define PLACES 128u /* cuts, aborts and failures of one stream: all of them if there are no more */
 
 /* Each stream there is, by turns; the random one again with every threshold at its least, where more happens. */
@@ -251,4 +252,32 @@ static int law_oldest(Kit *k, const Stream *s, Why *why) {
 }
 int prove_oldest(Kit *k, Why *why) {
         return each_stream(k, law_oldest, why);
+}
+
+/* Four kinds of wreckage, and the entries as they are: taken for elder ones, they need not make sense, but do no harm. */
+static int law_elder(Kit *k, const Stream *s, Why *why) {
+        const uint32_t versions[] = { 1, k->plugin.self.state_version - 1 };
+        for (unsigned i = 0; i < 2 * ELDER_TABLES; i++) {
+                PlayEnd whole;
+                Play p = PLAY(s);
+                p.elder = versions[i % 2];
+                p.elder_seed = i / 2 ? (k->conf->seed | 1) * (i / 2) : 0;
+                p.guard = true;
+                GUARD(play(k, &p, &whole, why));
+                int r = whole.misuse[0] ? BROKEN(why, "after a table of version %u: %s", p.elder, whole.misuse) : 0;
+                p.guard = false;
+                p.elder_twice = true;
+                if (r == 0)
+                        r = agrees(k, &p, &whole, why, "a rollback while it took over a table of version", p.elder);
+                play_end_deinit(&whole);
+                GUARD(r);
+        }
+        return 0;
+}
+int prove_elder(Kit *k, Why *why) {
+        if (k->plugin.self.state_version < 2)
+                return why_say(why, RULE_E_NONE, "its state_version is the first");
+        if (!k->plugin.self.rebuild)
+                return why_say(why, RULE_E_NONE, "it has no rebuild(), so the host refuses elder tables for it");
+        return each_stream(k, law_elder, why);
 }

@@ -2,6 +2,7 @@
 #include "bin/conform_play.h"
 
 #include "bin/conform_calls.h"
+#include "bin/conform_elder.h"
 #include "bin/conform_host.h"
 #include "bin/conform_sight.h"
 #include "bin/conform_turn.h"
@@ -150,6 +151,24 @@ static int feed(Turns *t, Why *why) {
         return 0;
 }
 
+/* The version that wrote the table is gone, and this one takes it over: reads it, or says why not. */
+static int take_over(Turns *t, Why *why) {
+        Fake *h = &t->host;
+        const Play *plan = h->plan;
+        turn_destroy(t);
+        if (plan->elder_seed)
+                GUARD(elder_table(h->table, plan->elder_seed, h->kept));
+        int r = turn_create(h, &h->kit->settings, &t->inst, why);
+        if (r != 0)
+                return r == RULE_E_NONE ? BROKEN(why, "create() refuses settings that fit its schema: %s", why->text) : r;
+        r = turn_rebuild_elder(t, plan->elder, why);
+        if (r == 0 && plan->elder_twice) {
+                turns_rollback(t);
+                r = turn_rebuild_elder(t, plan->elder, why);
+        }
+        return r == 0 ? turns_commit(t) : r;
+}
+
 /* Time goes on without events: what timers hold comes out. */
 static int later(Turns *t, Why *why) {
         size_t n = 0;
@@ -168,6 +187,14 @@ static int later(Turns *t, Why *why) {
 static int live(Turns *t, Why *why) {
         GUARD(born(t, why));
         GUARD(feed(t, why));
+        if (t->host.plan->elder) {
+                int r = take_over(t, why);
+                if (r != 0) {
+                        buffer_put_z(&t->host.end->text, "refused\n");
+                        return r == RULE_E_NONE ? 0 : r; /* with the reason said, the host stops the task and waits */
+                }
+                GUARD(feed(t, why));
+        }
         GUARD(later(t, why));
         return turns_dump(t);
 }

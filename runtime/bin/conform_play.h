@@ -16,6 +16,9 @@ typedef struct Play {
         bool oldest;                 /* host and events as short as `needs` promises, and nothing readable behind them */
         bool disturbed;              /* other memory around, so that addresses differ */
         uint64_t fail_alloc, fail_host;  /* the n-th allocation, or fallible host call, fails; 0: none */
+        uint32_t elder;              /* then the table becomes one of that version, and all is played again; 0: it does not */
+        uint64_t elder_seed;         /* of what its entries become; 0: they stay as they are */
+        bool elder_twice;            /* the turn in which it is taken over is rolled back once */
         uint64_t names;              /* seed of foreign timer names and keys that are thrown in; 0: none */
 } Play;
 #define PLAY(s) ((Play){ .stream = (s), .cut_at = PLAY_NEVER, .abort_at = PLAY_NEVER })

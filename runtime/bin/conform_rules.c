@@ -147,6 +147,7 @@ static const Rule rules[] = {
         { "memory", "any one allocation that fails loses nothing", prove_memory },
         { "refusal", "any one call that the host refuses loses nothing", prove_refusal },
         { "oldest", "it runs on the oldest host it says it needs", prove_oldest },
+        { "elder", "a table of an elder version is read, or refused with the reason", prove_elder },
         { 0 },
 };
 const Rule *const conform_rules = rules;

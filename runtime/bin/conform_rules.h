@@ -15,3 +15,4 @@ int prove_batch(Kit *k, Why *why);
 int prove_memory(Kit *k, Why *why);
 int prove_refusal(Kit *k, Why *why);
 int prove_oldest(Kit *k, Why *why);
+int prove_elder(Kit *k, Why *why);

@@ -64,6 +64,22 @@ int turn_rebuild(Turns *t, Why *why) {
         return BROKEN(why, "rebuild() answers %d on the table it wrote itself: %s", r, h->why);
 }
 
+int turn_rebuild_elder(Turns *t, uint32_t found, Why *why) {
+        Fake *h = &t->host;
+        t->living = true;
+        fake_enter(h, PHASE_REBUILD);
+        sight_at("rebuild() with state version %u", found);
+        int r = h->kit->plugin.self.rebuild(t->inst, found);
+        bool said = h->failed;
+        fake_leave(h);
+        if (r == 0)
+                return 0;
+        if (r > 0 || r < -4095)
+                return BROKEN(why, "rebuild() on a table of version %u answers %d; 0 or -errno", found, r);
+        return said ? RULE_E_NONE
+                    : BROKEN(why, "rebuild() refuses a table of version %u (%d) and does not say why: call fail()", found, r);
+}
+
 void turn_destroy(Turns *t) {
         if (!t->living)
                 return;

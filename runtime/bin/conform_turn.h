@@ -23,6 +23,8 @@ typedef enum TurnAnswer { TURN_DONE, TURN_RETRY, TURN_LOST, TURN_BROKEN } TurnAn
 int turn_create(Fake *h, const tocsin_value *settings, void **ret, Why *why);
 /* 0 | RULE_E_NONE: it failed as planned | RULE_E_BROKEN */
 int turn_rebuild(Turns *t, Why *why);
+/* On a table that version `found` wrote. 0 | RULE_E_NONE: it refuses, and says why | RULE_E_BROKEN */
+int turn_rebuild_elder(Turns *t, uint32_t found, Why *why);
 void turn_destroy(Turns *t);
 TurnAnswer turn_play(Turns *t, Item **items, size_t n, Why *why);
 /* A record that never succeeds: a dead letter. item NULL: a turn of timers alone. */

@@ -248,8 +248,9 @@ typedef struct tocsin_plugin {       /* static const in the plugin; append only 
         int (*create)(void **ret, const tocsin_host *, const tocsin_value *config);
         void (*destroy)(void *inst);                                                       /* [main] */
         /* [task] The table is the truth: drop every cache and read it anew. `found`: state_version of what is
-         * in the table (0: empty). Older: migrate with put and del. Optional: NULL says "I keep no cache and
-         * have one layout". Called after restore, abort, rebalance. */
+         * in the table (0: empty). Older: migrate with put and del, or fail() and < 0: the host leaves the table
+         * alone and stops the task. Newer never comes. Optional: NULL says "I keep no cache and have one
+         * layout". Called after restore, abort, rebalance. */
         int (*rebuild)(void *inst, uint32_t found);
         int (*process)(void *inst, const tocsin_event *);                                  /* [task] */
         /* [task] Optional, instead of process(): n events of one port in order. *done: how many ended well; the

@@ -63,6 +63,9 @@ typedef struct Instance {
 #ifndef REBUILD
 #define REBUILD NULL
 #endif
+#ifndef STATE
+#define STATE 1
+#endif
 #ifndef BATCH
 #define BATCH NULL
 #endif
@@ -144,7 +147,7 @@ static const tocsin_port out = { .size = sizeof out, .direction = TOCSIN_OUT, .n
                                            "{\"name\":\"loop\",\"type\":\"string\"},"
                                            "{\"name\":\"n\",\"type\":\"long\"}]}" };
 static const tocsin_port *const ports[] = { &in, &out };
-static const tocsin_plugin self = { .size = sizeof self, .abi = ABI, .needs = TOCSIN_ABI, .state_version = 1, .n_ports = 2,
+static const tocsin_plugin self = { .size = sizeof self, .abi = ABI, .needs = TOCSIN_ABI, .state_version = STATE, .n_ports = 2,
                                     .name = NAME, .version = "1.0.0", .license = "Apache-2.0",
                                     .summary = "Counts the events of each loop.",
                                     .config_schema = SETTINGS, .ports = ports, .create = CREATE, .destroy = destroy,
