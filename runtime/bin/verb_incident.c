@@ -15,6 +15,7 @@ extern const Verb incident_list_verb, incident_show_verb;
 typedef struct Look {
         const Options *o;
         IncidentFilter filter;
+        const char *topic;
         const char *id; /* show: the beginning of one */
         bool json, colour, follow, ended;
         Latest *all;
@@ -53,32 +54,68 @@ static int each(void *arg, const ViewRecord *r) {
         return r->value && wanted(l, r->key, r->value) ? print(l, r->value) : 0;
 }
 
+typedef struct Found {
+        Bytes id;
+        const tocsin_value *v;
+        int64_t first_us;
+} Found;
+
 typedef struct Pick {
-        Look *look;
+        const Look *look;
+        Found *at;
         size_t n;
 } Pick;
 
 static int pick(void *arg, Bytes key, const tocsin_value *v) {
         Pick *p = arg;
-        if (!wanted(p->look, key, v))
+        if (wanted(p->look, key, v))
+                p->at[p->n++] = (Found){ .id = key, .v = v, .first_us = tocsin_get_i64(v, "first_time", 0) };
+        return 0;
+}
+
+/* By time, then by id: the same list whatever way the partitions were read. */
+static int earlier(const void *a, const void *b) {
+        const Found *x = a, *y = b;
+        if (x->first_us != y->first_us)
+                return x->first_us < y->first_us ? -1 : 1;
+        return bytes_cmp(x->id, y->id);
+}
+
+/* Nothing found: an error for `show`, a word for people, nothing for a program. */
+static int none(const Look *l) {
+        if (l->follow || (l->json && !l->id))
                 return 0;
-        p->n++;
-        return print(p->look, v);
+        if (l->id)
+                return refuse(EX_DATAERR, "there is no incident whose id begins so; see `tocsin incident list`");
+        fprintf(stderr, latest_count(l->all) ? "tocsin incident: none in %s fits\n" : "tocsin incident: there is none in %s\n",
+                l->topic);
+        return 0;
+}
+
+static void head(const Look *l) {
+        Buffer b = BUFFER_NULL;
+        incident_head(&b, l->colour);
+        fwrite(b.ptr, 1, b.len, stdout);
+        buffer_deinit(&b);
 }
 
 static int ended(void *arg) {
         Look *l = arg;
+        Pick p = { .look = l, .at = calloc(latest_count(l->all) + 1, sizeof *p.at) };
         l->ended = true;
-        if (!l->json && !l->id) {
-                Buffer b = BUFFER_NULL;
-                incident_head(&b, l->colour);
-                fwrite(b.ptr, 1, b.len, stdout);
-                buffer_deinit(&b);
+        if (!p.at)
+                return EX_OSERR;
+        (void)latest_each(l->all, pick, &p);
+        qsort(p.at, p.n, sizeof *p.at, earlier);
+        if (!l->json && !l->id && (p.n || l->follow))
+                head(l);
+        int r = p.n ? 0 : none(l);
+        for (size_t i = 0; i < p.n && r == 0; i++) {
+                if (i && l->id && !l->json)
+                        putchar('\n');
+                r = print(l, p.at[i].v);
         }
-        Pick p = { l, 0 };
-        int r = latest_each(l->all, pick, &p);
-        if (r == 0 && l->id && p.n == 0 && !l->follow)
-                return refuse(EX_DATAERR, "there is no incident whose id begins so; see `tocsin incident list`");
+        free(p.at);
         return r ? r : l->follow && fflush(stdout) != 0 ? EX_IOERR : 0;
 }
 
@@ -96,9 +133,10 @@ static int look(const Options *o, Look *l) {
         if (exit != 0)
                 return refuse(exit, why.text);
         const char *topic = options_value(o, "topic");
+        l->topic = topic ? topic : connect_topic(c, SCHEMA, TOCSIN_OUT, TOPIC);
         const View v = { .at = &at,
                          .schemas = schemas,
-                         .topic = topic ? topic : connect_topic(c, SCHEMA, TOCSIN_OUT, TOPIC),
+                         .topic = l->topic,
                          .schema = SCHEMA,
                          .follow = l->follow,
                          .each = each,
@@ -155,11 +193,14 @@ const Verb incident_list_verb = {
         .name = "list",
         .group = VERB_LOOK,
         .summary = "list incidents, each as it stands now",
+        .about =
+                "They are in the order of their first event, each once, as it stands now; with --follow what comes afterwards is "
+                "told as it comes, an incident that changes once more.",
         .usage = "incident list [--config CONFIG] [--class CLASS] [--loop LOOP] [--state STATE] [--json] [--follow]",
         .options =
                 (const Option[]){
                         COMMON_OPTIONS,
-                        { .name = "class", .value = "CLASS", .help = "only of this threat class, as L3" },
+                        { .name = "class", .value = "CLASS", .help = "only of this threat class, as L3 or l3" },
                         { .name = "loop", .value = "LOOP", .help = "only those in which this loop takes part" },
                         { .name = "state",
                           .value = "STATE",
