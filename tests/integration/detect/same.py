@@ -1,46 +1,50 @@
 #!/usr/bin/env python3
-"""One partition or eight: after everything has drained, the incidents are the same.
+"""One partition or eight, one worker or three: after everything has drained, the incidents are the same.
 
-  same.py --tocsin FILE --config FILE [--seeds 20]
+  same.py --tocsin FILE --config FILE --workers FILE [--seeds 20]
 
-Compares the set of (class, loops, evidence, first and last time, final state), not the order of emission. The promise holds for
-events within the allowed lateness, so the attacks that come later than that by design (L3) are left out.
+Compares id, class, loops, evidence, first and last time, count and final state of each, not the order of emission. The promise
+holds for events within the allowed lateness, so what comes later than that by design is left out.
 """
-import argparse
-import pathlib
-import subprocess
+import concurrent.futures
 import sys
 import tempfile
 
 import inject
 import score
 
-CLASSES = "L1,L4,L5,L8,L9,L10,L11,L14,L15"
+
+def final(args, folder, until, partitions, command=None):
+    run = score.argparse.Namespace(**dict(vars(args), partitions=partitions, command=command))
+    found = [i["last"] for i in score.incidents(run, folder, until)]
+    return {(i["id"], i["class"], i["loop"], tuple(i.get("related", [])), frozenset(e["event_id"] for e in i["evidence"]),
+             i["first_time"], i["last_time"], i["count"], i["state"]) for i in found}
 
 
-def final(args, folder, partitions):
-    args.partitions = partitions
-    return {(i["id"], i["class"], i["loop"], tuple(i.get("related", [])), frozenset(i["cited"]), i["states"][-1])
-            for i in score.incidents(args, folder, args.until)}
+def one(args, seed):
+    with tempfile.TemporaryDirectory() as folder:
+        until = inject.write(inject.make(seed, False, args.minutes, args.attacks, in_time=True), folder)["until"]
+        crew = lambda n: [args.workers, str(n), str(seed), args.config]  # noqa: E731
+        return seed, {"one partition": final(args, folder, until, 1), "eight partitions": final(args, folder, until, 8),
+                      "eight partitions, one worker": final(args, folder, until, 8, crew(1)),
+                      "eight partitions, three workers": final(args, folder, until, 8, crew(3))}
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--tocsin", required=True)
-    p.add_argument("--config", required=True)
-    p.add_argument("--seeds", type=int, default=20)
+    p = score.options(__doc__, 20)
+    p.add_argument("--workers", required=True, help="the program of workers.c")
+    p.set_defaults(first=1000)
     args = p.parse_args()
     total, differ = 0, 0
-    for seed in range(1000, 1000 + args.seeds):
-        with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([sys.executable, inject.__file__, "--seed", str(seed), "--out", folder, "--only", CLASSES], check=True)
-            args.until = score.json.loads((pathlib.Path(folder) / "truth.json").read_text())["until"]
-            one, eight = final(args, folder, 1), final(args, folder, 8)
-        total += len(one)
-        for i in sorted(one ^ eight, key=str):
-            differ += 1
-            print(f"seed {seed}: only with {'one partition' if i in one else 'eight'}: {i}")
-    print(f"{total} incidents over {args.seeds} seeds, {differ} differ between one partition and eight")
+    with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
+        for seed, runs in pool.map(one, [args] * args.seeds, range(args.first, args.first + args.seeds)):
+            reference = runs.pop("one partition")
+            total += len(reference)
+            for name, found in runs.items():
+                for i in sorted(reference ^ found, key=str):
+                    differ += 1
+                    print(f"seed {seed}: only with {'one partition' if i in reference else name}: {i}")
+    print(f"{total} incidents over {args.seeds} seeds, {differ} differ between one partition, eight, and one worker and three on eight")
     return 1 if differ or not total else 0
 
 
