@@ -257,8 +257,7 @@ static void rest(Rig *r) {
         }
 }
 
-void transcript_play(Transcript *t, uint32_t workers, void (*happen)(Rig *r, size_t at, bool before, void *arg), void *arg,
-                     Left *ret) {
+void transcript_play(Transcript *t, uint32_t workers, Happen happen, void *arg, Left *ret) {
         Rig r;
         setenv("RIG_IDS", "1", 1);
         world(&r, t, workers);

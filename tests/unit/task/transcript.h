@@ -28,7 +28,8 @@ typedef struct Transcript {
 /* settings: JSON text. */
 void transcript_init(Transcript *t, const char *plugin, const char *settings);
 void transcript_deinit(Transcript *t);
-/* Lines {"port", "key", "time_us", "value"}, at most `most` records; those for TABLE ports become rows. Files lie under tests/. */
+/* Lines {"port", "key", "time_us", "value"}, at most `most` records; those for TABLE ports become rows. Files lie under
+ * tests/. */
 void transcript_lines(Transcript *t, const char *file, size_t most);
 /* Registry entries; every message of a folder of fixtures, 20 ms apart; one record as it is. */
 void transcript_loops(Transcript *t, const char *file);
@@ -45,4 +46,5 @@ void left_deinit(Left *l);
 
 /* The transcript played record by record to its end, every timer fired, and once more restored from the changelog.
  * happen(r, at, before, arg), if any, is called before and after each record. */
-void transcript_play(Transcript *t, uint32_t workers, void (*happen)(Rig *r, size_t at, bool before, void *arg), void *arg, Left *ret);
+typedef void (*Happen)(Rig *r, size_t at, bool before, void *arg);
+void transcript_play(Transcript *t, uint32_t workers, Happen happen, void *arg, Left *ret);
