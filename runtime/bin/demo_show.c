@@ -8,6 +8,9 @@
 
 #define EVIDENCE_SHOWN 3u /* event ids beside an incident: enough to see, the rest is in its topic */
 #define BAR 30
+#define STATUS_COLUMNS 44 /* of the status line without its bar */
+#define WHAT_COLUMNS 64 /* of what an attack is, in the table at the end, where there is room */
+#define TABLE_COLUMNS 38 /* of the table without that */
 
 static const char *paint(const DemoShow *w, const char *code) {
         return w->colour ? code : "";
@@ -40,11 +43,15 @@ void demo_show_intro(const DemoShow *w, const DemoStream *s, const char *bootstr
 void demo_show_status(const DemoShow *w, int64_t at_us, uint64_t sent, double rate, uint32_t found, uint32_t n_attacks) {
         if (!w->live)
                 return;
-        int full = n_attacks ? (int)(BAR * found / n_attacks) : 0;
-        printf("\r\033[K%s%02lld:%02lld%s  %5llu events  %6.0f/s  ", DIM(w), (long long)(at_us / 60000000),
-               (long long)(at_us / 1000000 % 60), PLAIN(w), (unsigned long long)sent, rate);
+        int bar = w->width - STATUS_COLUMNS; /* a line that wraps cannot be drawn over */
+        bar = bar < 0 ? 0 : bar > BAR ? BAR : bar;
+        int full = n_attacks ? (int)((uint32_t)bar * found / n_attacks) : 0;
+        printf("\r\033[K%s%02lld:%02lld%s  %5llu events  ", DIM(w), (long long)(at_us / 60000000),
+               (long long)(at_us / 1000000 % 60), PLAIN(w), (unsigned long long)sent);
+        if (w->width >= STATUS_COLUMNS)
+                printf("%6.0f/s  ", rate);
         fputs(RED(w), stdout);
-        for (int i = 0; i < BAR; i++)
+        for (int i = 0; i < bar; i++)
                 fputs(i < full ? "█" : "·", stdout);
         printf("%s %u of %u", PLAIN(w), found, n_attacks);
         fflush(stdout);
@@ -118,11 +125,14 @@ void demo_show_end(const DemoShow *w, const DemoStream *s, uint64_t sent, uint64
                        seconds);
                 return;
         }
+        int what = w->live && w->width < TABLE_COLUMNS + WHAT_COLUMNS ? w->width - TABLE_COLUMNS : WHAT_COLUMNS;
+        what = what < 24 ? 24 : what; /* less says nothing: let it wrap */
         wipe(w);
-        printf("\n%s%-3s %-5s %-12s %-64s %s%s\n", BOLD(w), "#", "class", "loop", "hidden", "found", PLAIN(w));
+        printf("\n%s%-3s %-5s %-12s %-*s %s%s\n", BOLD(w), "#", "class", "loop", what, "hidden", "found", PLAIN(w));
         for (uint32_t i = 1; i <= s->n_attacks; i++) {
                 const DemoAttack *a = &s->attack[i];
-                printf("%-3u %-5.*s %-12.*s %-64.*s ", i, BYTES_ARG(a->class), BYTES_ARG(a->loop), BYTES_ARG(a->what));
+                printf("%-3u %-5.*s %-12.*s %-*.*s ", i, BYTES_ARG(a->class), BYTES_ARG(a->loop), what,
+                       a->what.len < (size_t)what ? (int)a->what.len : what, (const char *)a->what.ptr);
                 if (a->delay_us >= 0)
                         printf("%safter %.1f s%s\n", GREEN(w), (double)a->delay_us / 1e6, PLAIN(w));
                 else

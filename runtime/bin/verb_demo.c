@@ -18,6 +18,7 @@
 #define SETTLE_US INT64_C(1500000) /* quiet after the last incident: nothing more will come */
 #define GIVE_UP_US INT64_C(6000000) /* after the last message */
 #define REDRAW_US INT64_C(100000)
+#define TMP_MAX_BYTES 60u /* of TMPDIR: a socket lies there, whose path has 107 bytes at most; longer: /tmp */
 #define EVIDENCE_BYTES (8u << 20)
 
 enum { TOPIC_INCIDENTS, TOPIC_EVENTS, TOPIC_FIRST_DLQ };
@@ -51,7 +52,7 @@ static const char configuration[] =
         "security.incidents}\n";
 
 typedef struct Demo {
-        char dir[64], config_path[96];
+        char dir[96], config_path[128];
         const char *data;
         pid_t run;
         DemoStream stream;
@@ -71,14 +72,15 @@ typedef struct Demo {
         Why why;
 } Demo;
 
-static volatile sig_atomic_t interrupted;
+static volatile sig_atomic_t interrupted; /* the signal */
 
 static void on_signal(int sig) {
-        (void)sig;
-        interrupted = 1;
+        interrupted = sig;
 }
 
 static int refuse(int code, const char *what, const Why *why) {
+        if (interrupted) /* then it is no wonder, and run() says so */
+                return code;
         fprintf(stderr, "tocsin demo: %s%s%s\n", what, why && why->text[0] ? ": " : "", why ? why->text : "");
         return code;
 }
@@ -111,7 +113,8 @@ static void print_log(const Demo *d, const char *log) {
 
 static int begin(Demo *d) {
         const char *tmp = getenv("TMPDIR");
-        snprintf(d->dir, sizeof d->dir, "%.40s/tocsin-demo-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+        bool usable = tmp && *tmp && strlen(tmp) <= TMP_MAX_BYTES;
+        snprintf(d->dir, sizeof d->dir, "%s/tocsin-demo-XXXXXX", usable ? tmp : "/tmp");
         if (!mkdtemp(d->dir))
                 return refuse(EX_CANTCREAT, "cannot make a temporary folder; set TMPDIR", NULL);
         snprintf(d->config_path, sizeof d->config_path, "%s/demo.yaml", d->dir);
@@ -228,7 +231,8 @@ static int wait_first(Demo *d) {
         int64_t until = clock_system.mono_us(&clock_system) + START_US;
         while (d->events == 0) {
                 if (interrupted || clock_system.mono_us(&clock_system) > until) {
-                        print_log(d, "run.log");
+                        if (!interrupted)
+                                print_log(d, "run.log");
                         return refuse(EX_UNAVAILABLE, "no event came through in time", NULL);
                 }
                 watch(d, 20000);
@@ -253,7 +257,7 @@ static int play(Demo *d) {
                 r = wait_first(d);
         int64_t begun = clock_system.mono_us(&clock_system), drawn = 0, at = 0, last_sent = begun;
         d->first_sent_us = clock_system.wall_us(&clock_system);
-        while (r == 0 && !interrupted) {
+        while (r == 0 && !interrupted && !ferror(stdout)) {
                 int64_t now = clock_system.mono_us(&clock_system);
                 at = (now - begun) * (d->stream.span_us / 1000) / (SHOW_US / 1000);
                 for (; r == 0 && next < d->stream.n && d->stream.lines[next].at_us <= at; next++) {
@@ -316,9 +320,12 @@ static int run(int argc, char **argv) {
         bool tty = isatty(STDOUT_FILENO);
         if (tty)
                 (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+        const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+        bool dumb = !term || strcmp(term, "dumb") == 0; /* it knows no escape sequences */
         Demo d = { .data = is_folder(TOCSIN_DEMO_DIR) ? TOCSIN_DEMO_DIR : TOCSIN_DEMO_SOURCE };
-        d.show = (DemoShow){ .json = options_flag(&o, "json"), .colour = tty && !getenv("NO_COLOR"), .width = size.ws_col };
-        d.show.live = tty && !d.show.json;
+        d.show = (DemoShow){ .json = options_flag(&o, "json"), .colour = tty && !dumb && !(no_colour && *no_colour) };
+        d.show.width = size.ws_col ? size.ws_col : 80;
+        d.show.live = tty && !dumb && !d.show.json;
         signal(SIGINT, on_signal);
         signal(SIGTERM, on_signal);
         char stream[4096];
@@ -336,16 +343,23 @@ static int run(int argc, char **argv) {
         if (r == 0) {
                 demo_show_intro(&d.show, &d.stream, d.connect.bootstrap);
                 r = play(&d);
+                if (r == 0 && ferror(stdout))
+                        r = refuse(EX_IOERR, "stdout cannot be written to", NULL);
         }
-        if (r == 0) {
+        if (r == 0 && !interrupted) {
                 double seconds = (double)(clock_system.mono_us(&clock_system) - begun) / 1e6;
                 demo_show_end(&d.show, &d.stream, d.sent, d.extra, d.dead, seconds);
-                r = interrupted || d.found != d.stream.n_attacks || d.extra || d.dead ? EX_SOFTWARE : 0;
-                if (options_flag(&o, "keep") && !interrupted)
+                r = d.found != d.stream.n_attacks || d.extra || d.dead ? EX_SOFTWARE : 0;
+                if (options_flag(&o, "keep")) {
                         keep(&d);
+                        interrupted = 0; /* which was its natural end */
+                }
         }
         end(&d);
-        return r;
+        if (!interrupted)
+                return r;
+        fprintf(stderr, "%stocsin demo: stopped\n", d.show.live ? "\n" : "");
+        return 128 + interrupted;
 }
 
 const Verb verb_demo = {
@@ -372,6 +386,10 @@ const Verb verb_demo = {
                         { "how many were found", "tocsin demo --json | tail -n 1" },
                         { 0 },
                 },
-        .exits = (const ExitCode[]){ { EX_SOFTWARE, "an attack was missed, or something was found that nobody hid" }, { 0 } },
+        .exits = (const ExitCode[]){ { EX_SOFTWARE, "an attack was missed, or something was found that nobody hid" },
+                                     { EX_UNAVAILABLE, "its broker did not start" },
+                                     { EX_CANTCREAT, "no temporary folder can be made" },
+                                     { 130, "stopped by Ctrl-C" },
+                                     { 0 } },
         .run = run,
 };
