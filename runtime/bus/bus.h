@@ -102,7 +102,7 @@ int64_t bus_lag(Bus *b, uint32_t topic, int32_t partition);
  * than a second. Only then is nothing more in it; false: there is more, or nobody says, and BUS_E_IDLE proves nothing. */
 bool bus_at_end(Bus *b, uint32_t topic, int32_t partition);
 
-/* An output topic, by name -> handle for bus_send. No network. */
+/* An output topic, by name -> handle for bus_send; UINT32_MAX: out of memory. No network. */
 uint32_t bus_output(Bus *b, const char *topic);
 
 int bus_begin(Bus *b, Why *why);                                                   /* 0 | BUS_E_FATAL */

@@ -116,16 +116,22 @@ static int others_want(Worker *w, Why *why) {
         return 0;
 }
 
-static void outputs_open(Worker *w) {
-        w->out_changelog = bus_output(w->bus, w->pipe->changelog);
-        w->out_dlq = bus_output(w->bus, w->pipe->dlq);
+static int output(Worker *w, const char *topic, uint32_t *ret) {
+        *ret = bus_output(w->bus, topic);
+        return *ret == UINT32_MAX ? -ENOMEM : 0;
+}
+
+static int outputs_open(Worker *w) {
+        GUARD(output(w, w->pipe->changelog, &w->out_changelog));
+        GUARD(output(w, w->pipe->dlq, &w->out_dlq));
         for (uint32_t i = 0; i < w->plugin->n_ports; i++) {
                 Port *p = &w->port[i];
                 if (p->bound && (p->decl->direction == TOCSIN_OUT || p->decl->role == TOCSIN_INTERNAL))
-                        p->output = bus_output(w->bus, p->topic);
+                        GUARD(output(w, p->topic, &p->output));
                 if (p->bound && p->rekey[0] && p->decl->key && w->n_partitions > 1)
-                        p->rekey_output = bus_output(w->bus, p->rekey);
+                        GUARD(output(w, p->rekey, &p->rekey_output));
         }
+        return 0;
 }
 
 /* By partition and by source, once for the life of the Bus. */
@@ -175,10 +181,10 @@ int open_bus(Worker *w) {
                 r = indexes_make(w);
         if (r == 0)
                 r = bus_open(&w->bus, &w->bus_conf, &why);
-        if (r == 0) {
-                outputs_open(w);
+        if (r == 0)
+                r = outputs_open(w);
+        if (r == 0)
                 r = tables_open(w, &why);
-        }
         if (r == 0) {
                 w->phase = PHASE_TABLES;
                 return 0;
