@@ -24,6 +24,7 @@ int supervisor_reload(Supervisor *s, Why *why) {
                 return r;
         }
         s->reload_us = now_us() + s->conf->shutdown_us;
+        manager_tell(s); /* before whoever asked has an answer */
         supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "reload.draining", "reloading: workers finish and commit, then the new configuration begins");
         return 0;

@@ -1,6 +1,8 @@
-/* The inside of the supervisor, shared by its files: supervisor.c (the loop), health.c (HTTP), control.c (the socket). */
+/* The inside of the supervisor, shared by its files: supervisor.c (the loop), health.c (HTTP), control.c (the socket),
+ * manager.c (systemd). */
 #pragma once
 
+#include "bin/notify.h"
 #include "bin/supervisor.h"
 #include "http/http.h"
 
@@ -28,6 +30,7 @@ typedef struct Supervisor {
         Http *http;
         HttpRoute routes[5];
         Control control;
+        Notify notify;
         int64_t started_us, look_us, stop_us; /* monotonic; stop_us: 0 while running, else when workers are killed */
         int64_t reload_us;           /* monotonic: when those who have not drained are killed; 0: no reload is under way */
         uint64_t reloads, reloads_refused;
@@ -62,6 +65,12 @@ void status_print(const Supervisor *s, Buffer *ret);
 /* Ask for the end, as a signal does. */
 void supervisor_stop(Supervisor *s);
 void supervisor_signal_all(Supervisor *s, int sig);
+
+/* ---- manager.c --------------------------------------------------------------------------------------- */
+
+/* Once a turn: the main loop lives, and this is how the workers are. */
+void manager_tell(Supervisor *s);
+int64_t manager_due_us(const Supervisor *s, int64_t now_us); /* monotonic; INT64_MAX: never */
 
 /* ---- reload.c ---------------------------------------------------------------------------------------- */
 

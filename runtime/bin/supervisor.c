@@ -270,6 +270,7 @@ static int wait_ms(const Supervisor *s) {
                 sooner(&at, now + MEND_US);
         if (s->http && http_wait_ms(s->http) >= 0)
                 sooner(&at, now + (int64_t)http_wait_ms(s->http) * 1000);
+        sooner(&at, manager_due_us(s, now));
         if (at == INT64_MAX)
                 return -1;
         return at <= now ? 0 : (int)((at - now + 999) / 1000);
@@ -306,6 +307,7 @@ static void turn(Supervisor *s) {
                 s->stop_us = INT64_MAX;
         }
         bear_due(s);
+        manager_tell(s);
 }
 
 static void *shared(size_t n) {
@@ -345,6 +347,7 @@ static int furnish(Supervisor *s) {
 static void clear_out(Supervisor *s) {
         http_stop(s->http);
         control_close(&s->control);
+        notify_close(&s->notify);
         for (size_t i = 0; i < s->n_seats; i++)
                 seat_clear(&s->seats[i]);
         metrics_free(s->metrics);
@@ -381,15 +384,20 @@ static void end_vital(const Supervisor *s) {
 int supervisor_run(const SupervisorConf *conf) {
         Supervisor s = { .own = *conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = now_us() };
         s.conf = &s.own;
+        Why why = { 0 };
         supervisor_signals();
+        if (notify_open(&s.notify, &why) != 0)
+                LOG(LOG_WARN, "supervisor.notify", "the service manager will hear nothing", LOG_S("reason", why.text));
         int r = furnish(&s) == 0 ? open_doors(&s) : EX_OSERR;
         if (r == 0) {
                 LOG(LOG_INFO, "supervisor.running", "running", LOG_I("workers", s.n_seats),
                     LOG_S("http", s.http ? s.conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
                     LOG_S("version", TOCSIN_VERSION));
                 bear_due(&s);
+                manager_tell(&s);
                 while (!s.stop_us || anybody(&s))
                         turn(&s);
+                manager_tell(&s);
                 r = s.exit;
                 for (size_t i = 0; r == 0 && i < s.n_seats; i++)
                         if (!s.seats[i].drained && s.seats[i].life.births && s.seats[i].life.up)
