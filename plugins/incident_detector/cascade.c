@@ -302,6 +302,21 @@ static int circle_closed(Detector *d, Node *n, Kin *self, Bytes cause) {
         return cause.len ? ask(d, self, cause, kin_id(self), &n->up) : 0;
 }
 
+static int circle_say(Detector *d, const Node *n, Bytes cause);
+
+static int echo_observed(Detector *d, const Key *k, Node *n, const Observation *o) {
+        Kin one = kin_of(o);
+        n->open = 1;
+        member_add(n, &one);
+        if (o->target.len) {
+                int r = circle_say(d, n, o->target);
+                if (r != 0)
+                        return r;
+                n->n_members = 0;
+        }
+        return store_node(d, k, n);
+}
+
 int ancestors_observed(Detector *d, const Observation *o) {
         Key k = node_key(o->key);
         Node *n;
@@ -315,6 +330,8 @@ int ancestors_observed(Detector *d, const Observation *o) {
                 return asked(d, &k, n, o);
         if (o->level == ON_PROOF)
                 return proof_observed(d, &k, n, o);
+        if (o->level == ON_ECHO)
+                return echo_observed(d, &k, n, o);
         Ancestor more[ANCESTORS + 1];
         uint32_t m = read_ancestors(o->ancestors, more, ANCESTORS + 1);
         n->high = base_max(n->high, base_max(o->level, o->ref.time));
@@ -363,11 +380,9 @@ static const Kin *speaker_of(const Node *n) {
         return one;
 }
 
-static int circle_found(Detector *d, const Node *n, Bytes cause) {
-        char key[LABEL_TEXT];
+static int circle_say(Detector *d, const Node *n, Bytes cause) {
         const Kin *first = speaker_of(n), *closing = n->open ? member_of(n, cause) : first;
-        if (n->n_members == 0 || !closing ||
-            !tocsin_equal(cause, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, kin_id(closing)))))
+        if (!closing)
                 return 0;
         Ref refs[MEMBERS];
         Finding f = { .what = WHAT_CIRCLE,
@@ -387,6 +402,25 @@ static int circle_found(Detector *d, const Node *n, Bytes cause) {
                     n->open ? "a plan of its own loop that another loop answered" : "itself");
         int r = case_add(d, &f);
         return r < 0 ? r : 0;
+}
+
+/* Plans that come back are told in one place for each first loop, or every task would begin an incident of its own. */
+static int echo_tell(Detector *d, const Node *n, Bytes cause) {
+        char key[5 + NAME_TEXT] = "echo";
+        Bytes to = tocsin_bytes_of(key, 5 + base_fit(key + 5, NAME_TEXT, name_bytes(&speaker_of(n)->loop)));
+        int r = 0;
+        for (uint32_t i = 0; r == 0 && i < n->n_members; i++)
+                r = tell_kin(d, &n->member[i], to, ON_ECHO, i + 1 == n->n_members ? cause : tocsin_bytes_of(NULL, 0), NULL);
+        return r;
+}
+
+/* Each of a circle comes here; the first of them speaks, or the plan that comes back. */
+static int circle_found(Detector *d, const Node *n, Bytes cause) {
+        char key[LABEL_TEXT];
+        const Kin *closing = n->n_members == 0 ? NULL : n->open ? member_of(n, cause) : speaker_of(n);
+        if (!closing || !tocsin_equal(cause, tocsin_bytes_of(key, base_fit(key, LABEL_TEXT, kin_id(closing)))))
+                return 0;
+        return n->open ? echo_tell(d, n, cause) : circle_say(d, n, cause);
 }
 
 static int fan_found(Detector *d, const Node *n, Bytes cause) {
