@@ -13,7 +13,7 @@
 #define ON_CIRCLE (-1)           /* one upstream of it that is on a circle */
 #define ON_ASK (-2)              /* one downstream of it, by way of `target`, that wants to know the plans it follows from */
 #define ON_PROOF (-3)            /* one of those plans: the answer */
-#define ON_ECHO (-4)             /* part of the proof that loops answer each other, for whoever tells it; the last names the plan */
+#define ON_ECHO (-4)             /* proof that loops answer each other, for who tells it; the last names the plan */
 
 enum { OBSERVED_WRITE = 0, OBSERVED_CAUSE, OBSERVED_ANCESTORS, OBSERVED_ORDER, OBSERVED_CLAIM };
 
