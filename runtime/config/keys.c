@@ -212,6 +212,14 @@ static void unknown(Reader *r, const Key *keys, Node node, const tocsin_field *f
         words[n] = NULL;
         const char *near = config_nearest(f->name, words, n);
         int len = f->name_len > SHOWN_MAX ? SHOWN_MAX : (int)f->name_len;
+        const char *dot = strchr(f->name, '.');
+        for (size_t i = 0; dot && i < n; i++)
+                if (keys[i].kind == KEY_SECTION && strlen(words[i]) == (size_t)(dot - f->name) &&
+                    strncmp(words[i], f->name, (size_t)(dot - f->name)) == 0) {
+                        complain(r->complaints, node.marks->key, "`%.*s` is written as a map here: `%s: {%.*s: …}`", len, f->name,
+                                 words[i], len - (int)(dot + 1 - f->name), dot + 1);
+                        return;
+                }
         if (near)
                 complain(r->complaints, node.marks->key, "unknown key `%.*s`; did you mean `%s`?", len, f->name, near);
         else

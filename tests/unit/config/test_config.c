@@ -39,6 +39,7 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
                 { "app: x\n", "1:1: `kafka` is missing: the word embedded, or a map with bootstrap.servers\n"
                               "1:1: `pipelines` is missing: a map of NAME: {plugin: …}\n" },
                 { TOP "pipelnes: 1\n", "3:1: unknown key `pipelnes`; did you mean `pipelines`?\n" },
+                { TOP "topics.create: true\n", "3:1: `topics.create` is written as a map here: `topics: {create: …}`\n" },
                 { TOP "zzz: 1\n", "3:1: unknown key `zzz`; here stand: app, kafka, plugins, schemas, memory, log, http, run_dir, "
                                   "shutdown, topics or pipelines\n" },
                 { TOP "kafka: embedded\n", "3:1: `kafka` stands here twice, first in line 1\n" },
@@ -230,6 +231,7 @@ Test(config, what_is_not_said_has_its_documented_default) {
         cr_assert(!p->exactly_once && p->workers == 1 && p->partitions == 8 && p->start == START_EARLIEST &&
                   p->late == LATE_PROCESS);
         cr_assert(p->commit_us == 100000 && p->commit_bytes == 32u << 20 && p->retry_max_us == 5000000 && p->retry_attempts == 5);
+        cr_assert_eq(p->retry_replays, 3u);
         cr_assert(p->lateness_us == 10000000 && p->idle_us == 30000000 && p->future_us == 5000000);
         cr_assert_null(p->settings);
         cr_assert_eq(yaml_mark(p->marks, "/any", true).line, 2);
@@ -260,7 +262,7 @@ Test(config, what_is_said_is_taken) {
                          "    commit: {interval: 1500us, memory: 500kB}\n"
                          "    start: 2026-01-31T13:00:00.25+01:00\n"
                          "    time: {lateness: 0, idle: 1m, future: 1h, late: deadletter}\n"
-                         "    retry: {backoff_max: 2s, attempts: 9}\n"
+                         "    retry: {backoff_max: 2s, attempts: 9, replays: 7}\n"
                          "    ports:\n"
                          "      in: t.in\n"
                          "      out: {topic: t.out, framing: confluent, schema_id: 7, partitions: 4, partitioner: any}\n"
@@ -278,7 +280,7 @@ Test(config, what_is_said_is_taken) {
         cr_assert(p->start == START_AT_TIME && p->start_us == INT64_C(1769860800250000));
         cr_assert(p->lateness_us == 0 && p->idle_us == 60000000 && p->future_us == INT64_C(3600000000) &&
                   p->late == LATE_DEADLETTER);
-        cr_assert(p->retry_max_us == 2000000 && p->retry_attempts == 9 && p->n_ports == 3);
+        cr_assert(p->retry_max_us == 2000000 && p->retry_attempts == 9 && p->retry_replays == 7 && p->n_ports == 3);
         cr_assert_str_eq(p->ports[0].topic, "t.in");
         cr_assert(p->ports[0].partitioner == PARTITIONER_MURMUR2 && p->ports[0].schema_id == -1);
         cr_assert_str_eq(p->ports[1].topic, "t.out");
