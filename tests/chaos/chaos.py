@@ -30,6 +30,7 @@ STEP_MS = 1500            # in step again: no record waits longer than this
 BACK_S = 120              # the chain must be in step again within this after a fault has ended
 EACH = 10                 # faults between two barriers
 PROBE_S = 0.1
+STEADY = 15               # looks in a row
 
 
 class Broken(Exception):
@@ -52,14 +53,15 @@ def in_step(w):
 
 
 def recover(w, what, since):
+    """Seconds from `since` until the chain was in step and stayed so."""
     end = time.monotonic() + BACK_S
     steady = 0
     while True:
         w.init()
         ok, s = in_step(w)
-        steady = steady + 1 if ok else 0
-        if steady >= 3:
-            return time.monotonic() - since - 3 * PROBE_S, s
+        steady = steady + 1 if ok and s["ms"] - s["last_out_ms"] < STEP_MS else 0
+        if steady >= STEADY:
+            return max(0, time.monotonic() - since - STEADY * PROBE_S), s
         if time.monotonic() > end:
             raise Broken(f"after {what} the chain is not in step again within {BACK_S} s: {s}")
         time.sleep(PROBE_S)
@@ -93,6 +95,7 @@ def barrier(w, report, n):
         raise Broken(f"at the barrier after {n} faults: {s['errors'][:20]}, tables read: {s['tables_read']}")
     w.judge("forget")
     w.judge("go")
+    recover(w, "a barrier", time.monotonic())
 
 
 def chaos(w, args, report):
@@ -101,7 +104,6 @@ def chaos(w, args, report):
     end = time.monotonic() + args.minutes * 60 if args.minutes else None
     n = args.first
     w.judge("go")
-    time.sleep(2)
     recover(w, "the start", time.monotonic())
     barrier(w, report, n)
     while (time.monotonic() < end) if end else (n < args.faults):
@@ -173,6 +175,9 @@ def main():
         chaos(w, args, report)
         exit = 0
     except Broken as e:
+        for h in w.hosts:
+            for worker in h.workers_now():
+                log(report, event="worker", host=h.name, **{k: worker[k] for k in worker if not k.endswith("_at_most")})
         log(report, event="end", ok=False, seed=args.seed, error=str(e), folder=str(folder))
         exit = 1
     finally:
