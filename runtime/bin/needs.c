@@ -9,7 +9,8 @@ void needs_deinit(Needs *n) {
 }
 
 const char *need_role_word(NeedRole r) {
-        static const char *const words[] = { "input", "table", "output", "internal", "rekey", "changelog", "dead letters" };
+        static const char *const words[] = { "input", "table",   "output",    "internal",
+                                             "rekey", "replays", "changelog", "dead letters" };
         return words[r];
 }
 
@@ -90,9 +91,15 @@ static int of_pipeline(Needs *all, const Loaded *l, Why *why) {
                         return r;
         }
         Need n = { .pipeline = l->pipe->name, .partitions = l->pipe->partitions, .mark = l->pipe->mark };
+        n.role = NEED_RETRY;
+        n.of_task = true;
+        int r = named(&n, why, "%s", l->pipe->retry);
+        if (r == 0)
+                r = add(all, n);
         n.role = NEED_CHANGELOG;
-        n.compact = n.of_task = true;
-        int r = named(&n, why, "%s", l->pipe->changelog);
+        n.compact = true;
+        if (r == 0)
+                r = named(&n, why, "%s", l->pipe->changelog);
         if (r == 0)
                 r = add(all, n);
         n.role = NEED_DEADLETTERS;

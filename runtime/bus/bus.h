@@ -50,7 +50,8 @@ typedef struct BusConf {             /* copied by bus_open */
         const char *transactional_id; /* NULL: at least once (commit: flush, then commit offsets) */
         const char *const *topics;   /* what the consumer subscribes to */
         uint32_t n_topics;
-        BusStart start;              /* where a partition without a committed offset begins */
+        uint32_t n_own;              /* the last of them, which only we write: without a committed offset from their beginning */
+        BusStart start;              /* where a partition of the others without a committed offset begins */
         int64_t start_us;            /* BUS_AT_TIME */
         size_t memory;               /* bytes its queues may hold, both ways together */
         const BusProperty *properties; /* librdkafka properties; those bus_property_check refuses are an error */

@@ -178,6 +178,7 @@ static int fill(KafkaBus *b, const BusConf *conf) {
                 b->topics[b->n_topics] = strdup(conf->topics[b->n_topics]);
                 REQUIRE(b->topics[b->n_topics], -ENOMEM);
         }
+        b->n_own = conf->n_own;
         b->start = conf->start;
         b->start_us = conf->start_us;
         b->exactly_once = conf->transactional_id != NULL;

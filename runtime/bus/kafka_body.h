@@ -85,6 +85,7 @@ typedef struct KafkaBus {
         char **topics;
         uint32_t n_topics;
         rd_kafka_topic_t **handles;  /* of the topics, as messages carry them; borrowed */
+        uint32_t n_own;
         BusStart start;
         int64_t start_us;
         int event;                   /* 0, or what the next poll tells: BUS_E_ASSIGNED, BUS_E_REVOKED, BUS_E_LOST */

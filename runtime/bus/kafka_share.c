@@ -67,7 +67,7 @@ int kafka_assigned(Bus *bus, const BusPosition **ret, size_t *n, Why *why) {
         for (size_t i = 0; r == 0 && i < b->n_owned; i++) {
                 int64_t offset = at->elems[i].offset, low = first->elems[i].offset, high = last->elems[i].offset;
                 if (offset < 0 || offset > high) /* never read; or the topic was made anew, then the offset means nothing */
-                        offset = start->elems[i].offset;
+                        offset = b->owned[i].topic + b->n_own >= b->n_topics ? low : start->elems[i].offset;
                 b->positions[i] = (BusPosition){ .topic = b->owned[i].topic,
                                                  .partition = b->owned[i].partition,
                                                  .offset = offset < low ? low : offset };

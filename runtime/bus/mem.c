@@ -95,14 +95,14 @@ static int mem_poll(Bus *bus, int64_t wait_us, const BusRecord **ret, size_t *n)
         return r;
 }
 
-static int64_t begin_at(const MemBus *b, const MemPartition *p) {
+static int64_t begin_at(const MemBus *b, uint32_t topic, const MemPartition *p) {
         int64_t at = mem_offset(b->group, p);
         if (at > mem_end(p))
                 at = -1; /* the topic was made anew: what was committed means nothing */
         if (at < 0)
-                at = b->start == BUS_EARLIEST ? p->first
-                     : b->start == BUS_LATEST ? mem_end(p)
-                                              : mem_at_time(b->log, p, b->start_us);
+                at = b->start == BUS_EARLIEST || topic + b->n_own >= b->n_topics ? p->first
+                     : b->start == BUS_LATEST                                    ? mem_end(p)
+                                                                                 : mem_at_time(b->log, p, b->start_us);
         return at < p->first ? p->first : at;
 }
 
@@ -113,7 +113,7 @@ static int mem_assigned(Bus *bus, const BusPosition **ret, size_t *n, Why *why) 
         for (size_t i = 0; i < b->n_owned; i++)
                 b->positions[i] = (BusPosition){ .topic = b->owned[i].topic,
                                                  .partition = b->owned[i].partition,
-                                                 .offset = begin_at(b, b->owned[i].part) };
+                                                 .offset = begin_at(b, b->owned[i].topic, b->owned[i].part) };
         *ret = b->positions;
         *n = b->n_owned;
         return 0;
@@ -273,6 +273,7 @@ int mem_open(Bus **ret, const BusConf *conf, Why *why) {
         b->log = conf->mem;
         b->clock = conf->clock ? conf->clock : &clock_system;
         b->log->clock = b->clock;
+        b->n_own = conf->n_own;
         b->start = conf->start;
         b->start_us = conf->start_us;
         b->max_message = MESSAGE_MAX;

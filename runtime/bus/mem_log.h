@@ -137,6 +137,7 @@ struct MemBus {
         const Clock *clock;
         char **topics;
         uint32_t n_topics;
+        uint32_t n_own;
         BusStart start;
         int64_t start_us;
         size_t max_message;

@@ -65,6 +65,7 @@ typedef struct ConfigPipeline {
         ConfigLate late;                 /* default process */
         int64_t retry_max_us;            /* retry.backoff_max, default 5 s */
         uint32_t retry_attempts;         /* before a record that fails alone is dead-lettered; default 5 */
+        uint32_t retry_replays;          /* of one dead letter, before `tocsin dlq replay` refuses it; default 3 */
         ConfigPort *ports;
         size_t n_ports;
         const tocsin_value *settings;    /* MAP or NULL, as written; the plugin's schema is applied later */

@@ -209,6 +209,12 @@ static const Key retry_keys[] = {
           .min = 1,
           .max = 1000,
           .help = "tries of a record that fails alone before it is dead-lettered; 5" },
+        { .name = "replays",
+          .kind = KEY_COUNT,
+          .at = offsetof(ConfigPipeline, retry_replays),
+          .min = 1,
+          .max = 1000,
+          .help = "replays of a record that comes back to the dead letters before `tocsin dlq replay` refuses it; 3" },
         { 0 },
 };
 static const Key keys[] = {
@@ -283,6 +289,7 @@ void pipeline_read(Reader *r, const char *name, Node node, ConfigPipeline *p) {
                 .late = LATE_PROCESS,
                 .retry_max_us = 5000000,
                 .retry_attempts = 5,
+                .retry_replays = 3,
                 .marks = none,
         };
         if (!name_fits(name, NAME_MAX_CHARS))

@@ -53,6 +53,7 @@ void accounts_task(Task *t) {
         t->cell.rekeyed =
                 metric_get(m, METRIC_COUNTER, "tocsin_records_misplaced_total", l, "Records under a wrong key or partition");
         t->cell.future = metric_get(m, METRIC_COUNTER, "tocsin_records_future_total", l, "Records dated ahead of the clock");
+        t->cell.again = metric_get(m, METRIC_COUNTER, "tocsin_records_replayed_total", l, "Dead letters that came once more");
         t->cell.state = metric_get(m, METRIC_GAUGE, "tocsin_state_bytes", l, "Memory of the task's table");
         t->cell.mark_lag = metric_get(m, METRIC_GAUGE, "tocsin_watermark_lag_seconds", l, "Wall time less watermark");
         t->cell.lag = metric_get(m, METRIC_GAUGE, "tocsin_lag_records", l, "Input records behind the end");
@@ -70,6 +71,7 @@ void accounts_apply(Worker *w) {
                 metric_add(t->cell.late, (double)t->now.late);
                 metric_add(t->cell.rekeyed, (double)t->now.rekeyed);
                 metric_add(t->cell.future, (double)t->now.future);
+                metric_add(t->cell.again, (double)t->now.again);
                 t->now = (Accounts){ 0 };
         }
         for (uint32_t i = 0; i < w->plugin->n_metrics; i++)

@@ -8,14 +8,13 @@ Position *position_of(Worker *w, uint32_t source, int32_t partition) {
         return i < 0 ? NULL : &w->pos[i];
 }
 
-static void id_base(Task *t, uint32_t source) {
-        Worker *w = t->w;
+void id_base_of(const char *topic, int32_t partition, uint8_t ret[16]) {
         uint8_t in[TOPIC_MAX + 8], out[DIGEST_LEN];
-        size_t n = strlen(w->source[source].topic);
-        memcpy(in, w->source[source].topic, n);
-        memcpy(in + n, &t->partition, 4);
+        size_t n = strlen(topic);
+        memcpy(in, topic, n);
+        memcpy(in + n, &partition, 4);
         digest_sha256(bytes_of(in, n + 4), out);
-        memcpy(t->id_base[source], out, 16);
+        memcpy(ret, out, 16);
 }
 
 int task_new(Task **ret, Worker *w, int32_t partition) {
@@ -32,7 +31,7 @@ int task_new(Task **ret, Worker *w, int32_t partition) {
                 return -ENOMEM;
         }
         for (uint32_t s = 0; s < w->n_sources; s++)
-                id_base(t, s);
+                id_base_of(w->source[s].topic, t->partition, t->id_base[s]);
         watermark_init(&t->mark, w->n_marks);
         t->mark_committed = t->mark;
         if (partition >= 0)

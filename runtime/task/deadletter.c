@@ -1,6 +1,7 @@
 /* What cannot be processed goes to the pipeline's own dead letters, as it lay and with the reason, in the turn's transaction. */
 #include "core/log.h"
 #include "task/inner.h"
+#include "task/letter.h"
 #include "value/utf8.h"
 
 #define FIELDS 15u
@@ -22,12 +23,14 @@ static tocsin_value bytes_or_null(Bytes b) {
         return b.ptr ? tocsin_raw(b) : tocsin_null();
 }
 
-static tocsin_value headers_of(Worker *w, const BusRecord *r) {
+static tocsin_value headers_of(Worker *w, const Source *s, const BusRecord *r) {
         tocsin_field *f = arena_alloc(w->scratch, LIMIT_HEADERS * sizeof *f);
         uint32_t n = 0;
         BusHeader h;
         for (uint32_t i = 0; f && n < LIMIT_HEADERS && bus_header(r, i, &h); i++) {
                 size_t len = strlen(h.name);
+                if (s && again_hides(s, h.name))
+                        continue;
                 if (utf8_valid((const uint8_t *)h.name, len))
                         f[n++] = tocsin_field_n(h.name, len, tocsin_raw(h.value));
         }
@@ -37,6 +40,7 @@ static tocsin_value headers_of(Worker *w, const BusRecord *r) {
 typedef struct Letter {
         const char *topic, *port, *reason, *text;
         const BusRecord *r;
+        const Source *s; /* NULL: of a timer */
         uint32_t attempts;
         bool bare; /* without value and headers: the whole would be over message.max.bytes */
 } Letter;
@@ -57,7 +61,7 @@ static int send_letter(Task *t, const Letter *l) {
                 tocsin_field_of("text", text_of(w, l->text)),
                 tocsin_field_of("key", bytes_or_null(l->r->key)),
                 tocsin_field_of("value", l->bare ? tocsin_null() : bytes_or_null(l->r->value)),
-                tocsin_field_of("headers", l->bare ? tocsin_map(NULL, 0) : headers_of(w, l->r)),
+                tocsin_field_of("headers", l->bare ? tocsin_map(NULL, 0) : headers_of(w, l->s, l->r)),
                 tocsin_field_of("attempts", tocsin_i64(l->attempts)),
                 tocsin_field_of("time", tocsin_i64(t->wall)),
         };
@@ -72,12 +76,16 @@ static int send_letter(Task *t, const Letter *l) {
                 LOG(LOG_ERROR, "deadletter.misfit", "a dead letter does not fit its schema", LOG_S("why", why.text));
                 return r < 0 ? r : -EPROTO;
         }
+        BusHeader marks[2];
+        uint32_t n = l->s ? again_marks(l->s, l->r, &w->again, marks) : 0;
         return turn_send(w, &(BusSend){
                                     .output = w->out_dlq,
                                     .partition = -1,
                                     .key = l->r->key,
                                     .value = buffer_bytes(&w->dead),
                                     .time_us = t->wall,
+                                    .headers = marks,
+                                    .n_headers = n,
                             });
 }
 
@@ -94,33 +102,27 @@ static int send_or_cut(Task *t, Letter *l) {
         return r == BUS_E_TOO_BIG ? -EMSGSIZE : r;
 }
 
-/* A record that came through the re-keying topic lay somewhere else at first. */
-static BusRecord origin_of(const Source *s, const BusRecord *r, char topic[TOPIC_MAX]) {
+/* A record that came through the re-keying topic or once more lay somewhere else at first. */
+static BusRecord origin_of(const Again *a, const Source *s, const BusRecord *r, char topic[TOPIC_MAX]) {
         BusRecord o = *r;
         BusHeader h;
-        char text[TOPIC_MAX + 40];
-        int partition;
-        long offset;
-        snprintf(topic, TOPIC_MAX, "%s", s->topic);
-        if (s->kind != SOURCE_REKEY || !record_header(r, "tocsin-origin", &h) || h.value.len >= sizeof text)
-                return o;
-        memcpy(text, h.value.ptr, h.value.len);
-        text[h.value.len] = 0;
-        char *at = strchr(text, '/');
-        if (!at || sscanf(at, "/%d/%ld", &partition, &offset) != 2)
-                return o;
-        *at = 0;
-        snprintf(topic, TOPIC_MAX, "%.249s", text);
-        o.partition = partition;
-        o.offset = offset;
+        snprintf(topic, TOPIC_MAX, "%s", s->again ? a->topic : s->topic);
+        if (s->again) {
+                o.partition = a->partition;
+                o.offset = a->offset;
+                o.time_us = a->time_us;
+        } else if (s->kind == SOURCE_REKEY && record_header(r, AGAIN_ORIGIN, &h)) {
+                (void)origin_read(h.value, topic, &o.partition, &o.offset);
+        }
         return o;
 }
 
 int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason, const char *text, uint32_t attempts) {
         Worker *w = t->w;
         char topic[TOPIC_MAX];
-        BusRecord origin = origin_of(s, r, topic);
-        Letter l = { topic, s->port->decl->name, reason, text, &origin, attempts, false };
+        BusRecord origin = origin_of(&w->again, s, r, topic);
+        const char *port = s->port ? s->port->decl->name : w->again.port;
+        Letter l = { topic, port, reason, text, &origin, s, attempts, false };
         LOG(LOG_WARN, "record.dead", "a record went to the dead letters", LOG_S("pipeline", w->pipe->name), LOG_S("topic", topic),
             LOG_I("partition", origin.partition), LOG_I("offset", origin.offset), LOG_S("reason", reason), LOG_S("text", text));
         GUARD(send_or_cut(t, &l));
@@ -132,7 +134,7 @@ int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason
 int dead_timer(Task *t, Bytes name, int64_t at_us, const char *text, uint32_t attempts) {
         Worker *w = t->w;
         BusRecord r = { .partition = t->partition, .offset = -1, .time_us = at_us, .key = name };
-        Letter l = { w->pipe->changelog, "", "plugin_error", text, &r, attempts, false };
+        Letter l = { w->pipe->changelog, "", "plugin_error", text, &r, NULL, attempts, false };
         LOG(LOG_ERROR, "timer.dead", "a timer that always fails was dropped", LOG_S("pipeline", w->pipe->name),
             LOG_I("partition", t->partition), LOG_B("timer", name), LOG_S("text", text));
         return send_or_cut(t, &l);

@@ -1,6 +1,7 @@
 /* One record after the other: to the plugin, to the dead letters, or to where it belongs; and what the verdict means. */
 #include "core/log.h"
 #include "task/inner.h"
+#include "task/letter.h"
 
 #define SAMPLE_EVERY 64u /* events of which one is timed */
 
@@ -35,19 +36,22 @@ int deliver_end(Task *t, const BusRecord *r) {
 
 static int rekey(Task *t, Source *s, const BusRecord *r, Bytes key) {
         Worker *w = t->w;
-        BusHeader h[2];
+        const Again *a = s->again ? &w->again : NULL;
+        BusHeader h[4];
         char origin[TOPIC_MAX + 40];
         uint32_t n = 0;
         if (record_header(r, "traceparent", &h[n]))
                 n++;
-        int len = snprintf(origin, sizeof origin, "%s/%d/%ld", s->topic, (int)r->partition, (long)r->offset);
-        h[n++] = (BusHeader){ "tocsin-origin", bytes_of(origin, (size_t)len) };
+        int len = snprintf(origin, sizeof origin, "%s/%d/%ld", a ? a->topic : s->topic, (int)(a ? a->partition : r->partition),
+                           (long)(a ? a->offset : r->offset));
+        h[n++] = (BusHeader){ AGAIN_ORIGIN, bytes_of(origin, (size_t)len) };
+        n += again_marks(s, r, &w->again, h + n);
         int to = turn_send(w, &(BusSend){
                                       .output = s->port->rekey_output,
                                       .partition = owner_of(w, key),
                                       .key = key,
                                       .value = r->value,
-                                      .time_us = r->time_us,
+                                      .time_us = a ? a->time_us : r->time_us,
                                       .headers = h,
                                       .n_headers = n,
                               });
@@ -188,6 +192,10 @@ int deliver(Worker *w) {
                 return 0;
         }
         GUARD(arrival(t, r));
+        if (s->kind == SOURCE_RETRY) {
+                s = again_source(w, r);
+                t->now.again++;
+        }
         if (w->conf.n_skip && skipped(w, s, r)) {
                 t->now.in++;
                 GUARD(dead_letter(t, s, r, "plugin_crash", "the plugin's process died or hung on this record again and again",
@@ -197,7 +205,10 @@ int deliver(Worker *w) {
                 t->now.in++;
                 GUARD(dead_letter(t, s, r, d->reason, d->text, d->attempts));
                 w->cut = w->retry.n_doomed == DOOMED_MAX;
-        } else if (w->plugin->process_batch && w->retry.limit != 1) {
+        } else if (!s->port) {
+                t->now.in++;
+                GUARD(dead_letter(t, s, r, w->again.reason, w->again.why.text, 1));
+        } else if (w->plugin->process_batch && w->retry.limit != 1 && !s->again) {
                 return deliver_run(w, t, s);
         } else {
                 GUARD(deliver_one(t, s, r));

@@ -43,15 +43,15 @@ static const tocsin_value *field(const Port *p, const tocsin_value *body, int64_
 }
 
 /* Of this delivery: the hash of topic and partition, moved on by the offset in both halves. */
-static void id_of(const Task *t, uint32_t source, int64_t offset, uint8_t ret[16]) {
+static void id_of(const uint8_t base[16], int64_t offset, uint8_t ret[16]) {
         uint64_t half[2];
-        memcpy(half, t->id_base[source], 16);
+        memcpy(half, base, 16);
         half[0] ^= (uint64_t)offset;
         half[1] += (uint64_t)offset * UINT64_C(0x9e3779b97f4a7c15);
         memcpy(ret, half, 16);
 }
 
-static int64_t time_of(const Port *p, const Source *s, const BusRecord *r, const tocsin_value *body) {
+static int64_t time_of(const Again *a, const Port *p, const Source *s, const BusRecord *r, const tocsin_value *body) {
         const tocsin_value *v = field(p, body, p->time, p->decl->time);
         if (tocsin_is(v, TOCSIN_I64))
                 return v->u.i64;
@@ -62,7 +62,18 @@ static int64_t time_of(const Port *p, const Source *s, const BusRecord *r, const
                 text[h.value.len] = 0;
                 return strtoll(text, NULL, 10);
         }
-        return r->time_us;
+        return s->again ? a->time_us : r->time_us;
+}
+
+/* One that comes once more is the record it was: plugins cite it by where it lay, and what it causes has the ids it would have had. */
+static void as_it_was(const Again *a, tocsin_event *e) {
+        uint8_t base[16];
+        e->arrival_us = a->time_us;
+        e->topic = a->topic;
+        e->partition = a->partition;
+        e->offset = a->offset;
+        id_base_of(a->topic, a->partition, base);
+        id_of(base, a->offset, e->id);
 }
 
 /* Does it lie where its key belongs, by what the operator says of the topic? */
@@ -114,7 +125,7 @@ int event_make(Task *t, Source *s, const BusRecord *r, tocsin_event *ret, Event 
                 return dead(e, "too_large", "the record is larger than 1 MiB");
         GUARD(decode(w, s->port, r->value, &body, e));
         GUARD(place(t, s, r, &body, &key, e));
-        int64_t time = time_of(s->port, s, r, &body);
+        int64_t time = time_of(&w->again, s->port, s, r, &body);
         uint32_t flags = 0;
         if (watermark_future(&w->time, time, t->wall)) {
                 flags |= TOCSIN_EVENT_FUTURE;
@@ -143,7 +154,10 @@ int event_make(Task *t, Source *s, const BusRecord *r, tocsin_event *ret, Event 
                 .offset = r->offset,
                 .body = body,
         };
-        id_of(t, r->topic, r->offset, ret->id);
+        if (s->again)
+                as_it_was(&w->again, ret);
+        else
+                id_of(t->id_base[r->topic], r->offset, ret->id);
         watermark_see(&t->mark, &w->time, s->port->mark, time, t->wall, flags & TOCSIN_EVENT_FUTURE);
         return 0;
 }

@@ -37,15 +37,26 @@ typedef struct Port {                /* bind.c; outputs: open.c */
         bool bound, input, warned;
 } Port;
 
-typedef enum SourceKind { SOURCE_STREAM, SOURCE_INTERNAL, SOURCE_REKEY } SourceKind;
+typedef enum SourceKind { SOURCE_STREAM, SOURCE_INTERNAL, SOURCE_REKEY, SOURCE_RETRY } SourceKind;
 typedef struct Source {              /* a subscribed topic; same index as in BusConf.topics (open.c) */
-        Port *port;
+        Port *port;                  /* RETRY: NULL, each record names its own */
         const char *topic;
         SourceKind kind;
+        bool again;                  /* Again.source: its record comes once more */
 } Source;
 
+typedef struct Again {               /* again.c: the record of .retry at hand */
+        Source source;               /* as its port's; RETRY: it has none, `reason` and `why` */
+        char port[256], topic[TOPIC_MAX];   /* as told; topic, partition, offset, time: where it lay at first */
+        int32_t partition;
+        int64_t offset, time_us;
+        BusHeader attempt, letter;   /* borrowed from the record */
+        const char *reason;
+        Why why;
+} Again;
+
 typedef struct Accounts {            /* records of a turn; accounts.c */
-        uint64_t in, processed, skipped, dead, late, rekeyed, future;
+        uint64_t in, processed, skipped, dead, late, rekeyed, future, again;
 } Accounts;
 
 typedef enum CallKind { CALL_NONE, CALL_CREATE, CALL_REBUILD, CALL_PROCESS, CALL_TIMER, CALL_CHANGED } CallKind;
@@ -80,7 +91,7 @@ struct Task {                        /* assign.c */
         bool lost;                   /* instance must be made anew */
         uint8_t (*id_base)[16];      /* by source: what record ids are made from */
         Accounts now;
-        struct TaskCells { Metric *in, *processed, *skipped, *dead, *late, *rekeyed, *future, *state, *mark_lag, *lag; } cell;
+        struct TaskCells { Metric *in, *processed, *skipped, *dead, *late, *rekeyed, *future, *again, *state, *mark_lag, *lag; } cell;
 };
 
 typedef struct Position {
@@ -164,8 +175,8 @@ struct Worker {
         BusProperty *properties;
         char member[TOPIC_MAX], txn_id[TOPIC_MAX];
         int32_t n_partitions;
-        Source source[2 * LIMIT_PORTS];
-        const char *topics[2 * LIMIT_PORTS];
+        Source source[2 * LIMIT_PORTS + 1];
+        const char *topics[2 * LIMIT_PORTS + 1];
         uint32_t n_sources, n_marks, out_changelog, out_dlq;
         int64_t reopen_us, reopen_wait_us, health_us, said_us, gauges_us;
         bool crc32, changelog_compact;
@@ -194,6 +205,7 @@ struct Worker {
         Call call;
         Back back;
         Retry retry;
+        Again again;
 
         Arena *arena, *scratch;      /* decoded events; the plugin's scratch */
         Buffer enc, meta, dead;
@@ -287,6 +299,7 @@ int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict);
 int event_make(Task *t, Source *s, const BusRecord *r, tocsin_event *ret, Event *why);
 void flight_enter(Worker *w, const Source *s, int32_t partition, int64_t offset);
 void flight_leave(Worker *w);
+void id_base_of(const char *topic, int32_t partition, uint8_t ret[16]);   /* assign.c: of a delivery's id */
 
 /* deadletter.c */
 int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason, const char *text, uint32_t attempts);
@@ -299,6 +312,13 @@ void retry_committed(Worker *w);
 void retry_forget(Worker *w);
 const Doomed *retry_doomed(Worker *w, uint32_t source, const BusRecord *r);
 void retry_doom(Worker *w, Suspect at, const char *reason, const char *text, uint32_t attempts);
+
+/* again.c */
+Source *again_source(Worker *w, const BusRecord *r);   /* of a record of .retry: Worker.again, and its source */
+bool origin_read(Bytes in, char topic[TOPIC_MAX], int32_t *partition, int64_t *offset);
+/* Headers by which a record's letter, or the record at its owner, is known to have been replayed; how many. */
+uint32_t again_marks(const Source *s, const BusRecord *r, const Again *a, BusHeader ret[2]);
+bool again_hides(const Source *s, const char *header);
 
 /* ticks.c */
 int ticks_fire(Task *t);

@@ -85,6 +85,7 @@ static int inputs_open(Worker *w, Why *why) {
                 murmur |= p->decl->key && p->conf->partitioner == PARTITIONER_MURMUR2;
         }
         w->crc32 = crc && !murmur; /* one rule for the whole pipeline, or equal keys would not meet */
+        uint32_t streams = w->n_sources;
         for (uint32_t i = 0; i < w->plugin->n_ports; i++) {
                 Port *p = &w->port[i];
                 if (p->decl->role == TOCSIN_INTERNAL) {
@@ -97,7 +98,12 @@ static int inputs_open(Worker *w, Why *why) {
                         source_add(w, p, p->rekey, SOURCE_REKEY);
                 }
         }
+        if (w->pipe->retry) {
+                GUARD(topic_want(w, w->pipe->retry, w->n_partitions, false, &t, why));
+                source_add(w, NULL, w->pipe->retry, SOURCE_RETRY);
+        }
         w->bus_conf.n_topics = w->n_sources;
+        w->bus_conf.n_own = w->n_sources - streams;
         if (w->n_partitions > (int32_t)LIMIT_PARTITIONS)
                 return why_say(why, BUS_E_CONF, "%d partitions are more than %u", (int)w->n_partitions, LIMIT_PARTITIONS);
         return 0;

@@ -14,7 +14,7 @@ void turn_touch(Task *t) {
 static bool heard(const Task *t, uint32_t mark) {
         Worker *w = t->w;
         for (uint32_t s = 0; s < w->n_sources; s++) {
-                if (w->source[s].port->mark != mark || !position_of(w, s, t->partition))
+                if (!w->source[s].port || w->source[s].port->mark != mark || !position_of(w, s, t->partition))
                         continue;
                 for (size_t i = w->batch_at; i < w->batch_n; i++)
                         if (w->batch[i].topic == s && w->batch[i].partition == t->partition)

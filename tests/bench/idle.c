@@ -54,7 +54,7 @@ static const tocsin_plugin nothing = { .size = sizeof nothing,
                                        .destroy = free,
                                        .process = process };
 
-static char name[5][96]; /* app, in, out, changelog, dead letters */
+static char name[6][96]; /* app, in, out, changelog, dead letters, their replays */
 
 static void be_worker(const char *bootstrap, int64_t born_us) {
         Why why = { 0 };
@@ -79,7 +79,7 @@ static void be_worker(const char *bootstrap, int64_t born_us) {
                                 .n_ports = 2,
                                 .dlq = name[4],
                                 .changelog = name[3],
-                                .retry = name[4],
+                                .retry = name[5],
                                 .group = name[0] };
         Config config = { .app = name[0],
                           .kafka = &kafka,
@@ -227,13 +227,14 @@ static void names(const char *app) {
         snprintf(name[2], sizeof name[2], "%.60s.out", app);
         snprintf(name[3], sizeof name[3], "%.60s.changelog", app);
         snprintf(name[4], sizeof name[4], "%.60s.dlq", app);
+        snprintf(name[5], sizeof name[5], "%.60s.retry", app);
 }
 
 static void topics(const char *bootstrap) {
         Why why = { 0 };
         BusProperty property = { "bootstrap.servers", bootstrap };
         BusConf conf = { .clock = &clock_system, .memory = 16u << 20, .properties = &property, .n_properties = 1 };
-        for (int i = 1; i < 5; i++)
+        for (int i = 1; i < 6; i++)
                 if (bus_topic_make(&conf, &(BusTopic){ .name = name[i], .partitions = PARTITIONS, .compact = i == 3 }, &why) != 0)
                         die("topics", why.text);
 }

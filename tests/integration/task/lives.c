@@ -72,7 +72,7 @@ static const tocsin_plugin counter = { .size = sizeof counter,
                                        .process = process };
 
 typedef struct World {
-        char app[64], in[96], out[96], changelog[96], dlq[96], group[96];
+        char app[64], in[96], out[96], changelog[96], dlq[96], retry[96], group[96];
         ConfigProperty kafka[2];
         ConfigPort port[2];
         ConfigPipeline pipe;
@@ -92,6 +92,7 @@ static void world(World *w, const char *bootstrap) {
         snprintf(w->in, sizeof w->in, "%s.in", w->app);
         snprintf(w->out, sizeof w->out, "%s.out", w->app);
         snprintf(w->changelog, sizeof w->changelog, "__tocsin.%s.lives.changelog", w->app);
+        snprintf(w->retry, sizeof w->retry, "__tocsin.%s.lives.retry", w->app);
         snprintf(w->dlq, sizeof w->dlq, "__tocsin.%s.lives.dlq", w->app);
         snprintf(w->group, sizeof w->group, "%s.lives", w->app);
         w->kafka[0] = (ConfigProperty){ "bootstrap.servers", bootstrap, { 0 } };
@@ -113,7 +114,7 @@ static void world(World *w, const char *bootstrap) {
                                     .n_ports = 2,
                                     .dlq = w->dlq,
                                     .changelog = w->changelog,
-                                    .retry = w->dlq,
+                                    .retry = w->retry,
                                     .group = w->group };
         w->config = (Config){ .app = w->app,
                               .kafka = w->kafka,

@@ -11,6 +11,7 @@ Test(trouble, a_missing_topic_is_named_and_the_worker_goes_on_when_it_is_there) 
         Rig r;
         rig_init(&r, &rig_counter, 1, 1);
         r.config.create_topics = false;
+        bus_mem_topic(r.log, r.pipe.retry, 1, false);
         rig_start(&r, 0);
         for (int i = 0; i < 20; i++) {
                 int a = worker_turn(r.worker[0], 0);
