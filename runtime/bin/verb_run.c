@@ -11,6 +11,7 @@
 #define FIRST_ORDINAL_MAX 9999 /* digits of names that people still read */
 
 #define TOPIC_LINE 300 /* a name and a number */
+#define LOOK_S 10u /* at a new configuration, while the supervisor waits: a plugin that hangs when loaded must not stop it */
 #define RSS_BASE ((size_t)128 << 20) /* code, librdkafka, a plugin's own: what memory.max does not count */
 
 typedef struct Run {
@@ -21,6 +22,7 @@ typedef struct Run {
         pid_t broker; /* embedded; 0: none */
         struct Run *old; /* what the workers that drain were started from */
         int64_t first; /* ordinal of this host's first worker of each pipeline */
+        unsigned look_s; /* what a look at the plugins may take; 0: any time */
         FILE *topics; /* of the embedded broker: what the preflight wrote */
         int pipe[2];
         char bootstrap[256];
@@ -33,6 +35,7 @@ static int in_seat(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n
 
 static int in_preflight(void *arg) {
         const Run *r = arg;
+        alarm(r->look_s);
         return work_preflight(r->config, r->topics ? fileno(r->topics) : -1);
 }
 
@@ -106,11 +109,12 @@ static void tell_broker(const Run *r) {
 static int use_broker(Run *r) {
         Config *c = r->config;
         ConfigProperty *p = arena_alloc(c->arena, (c->n_kafka + 1) * sizeof *p);
-        if (!p)
+        const char *bootstrap = (const char *)arena_dup(c->arena, bytes_z(r->bootstrap)).ptr; /* as long as the configuration */
+        if (!p || !bootstrap)
                 return out_of("memory");
         if (c->n_kafka)
                 memcpy(p, c->kafka, c->n_kafka * sizeof *p);
-        p[c->n_kafka] = (ConfigProperty){ .name = "bootstrap.servers", .value = r->bootstrap };
+        p[c->n_kafka] = (ConfigProperty){ .name = "bootstrap.servers", .value = bootstrap };
         c->kafka = p;
         c->n_kafka++;
         return 0;
@@ -210,7 +214,7 @@ static void run_deinit(Run *r) {
 }
 
 static int again(void *arg, SupervisorConf *ret, Why *why) {
-        Run *r = arg, next = { .file = r->file, .first = r->first, .broker = r->broker };
+        Run *r = arg, next = { .file = r->file, .first = r->first, .broker = r->broker, .look_s = LOOK_S };
         memcpy(next.bootstrap, r->bootstrap, sizeof next.bootstrap);
         int answer = look_again(r, &next, why);
         if (answer != 0) {

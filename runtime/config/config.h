@@ -145,5 +145,9 @@ int settings_lint(Bytes schema, Why *why);
 int settings_check(Bytes schema, const tocsin_value *v, Arena *a, tocsin_value *ret,
                    void (*each)(void *arg, const char *pointer, bool key, const char *text), void *arg);
 
+/* What an option of a verb takes, by the rules of the file: 100ms 5s 2m 1h 7d; RFC 3339 -> microseconds since 1970 UTC. */
+bool config_duration(const char *text, int64_t *ret_us);
+bool config_date(const char *text, int64_t *ret_us);
+
 /* The nearest of n words (Damerau-Levenshtein distance <= 2 and <= a third of the length), or NULL. */
 const char *config_nearest(const char *word, const char *const *words, size_t n);

@@ -127,3 +127,11 @@ void unit_print_size(char out[32], int64_t n) {
         else
                 snprintf(out, 32, "%" PRIi64 "B", n);
 }
+
+bool config_duration(const char *text, int64_t *ret_us) {
+        return unit_time(text, ret_us);
+}
+
+bool config_date(const char *text, int64_t *ret_us) {
+        return unit_date(text, ret_us);
+}

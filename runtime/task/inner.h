@@ -91,7 +91,9 @@ struct Task {                        /* assign.c */
         bool lost;                   /* instance must be made anew */
         uint8_t (*id_base)[16];      /* by source: what record ids are made from */
         Accounts now;
-        struct TaskCells { Metric *in, *processed, *skipped, *dead, *late, *rekeyed, *future, *again, *state, *mark_lag, *lag; } cell;
+        struct TaskCells {
+                Metric *in, *processed, *skipped, *dead, *late, *rekeyed, *future, *again, *state, *mark_lag, *lag;
+        } cell;
 };
 
 typedef struct Position {
