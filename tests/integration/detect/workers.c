@@ -10,8 +10,8 @@
 #include "core/cleanup.h"
 #include "value/value.h"
 
-#include <tocsin/value.h>
 #include "json/json.h"
+#include <tocsin/value.h>
 
 #define WORKERS_MAX 8u
 #define LAG_US 3000000 /* far below the watermark's lateness of 10 s */

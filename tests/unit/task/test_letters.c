@@ -1,5 +1,5 @@
-/* Hostile things around a record: what its headers, keys and reasons hold comes to no harm, and a dead letter tells the truth. And
- * what a plugin may not ask the host for. */
+/* Hostile things around a record: what its headers, keys and reasons hold comes to no harm, and a dead letter tells the truth.
+ * And what a plugin may not ask the host for. */
 #include <fcntl.h>
 
 #include "rig.h"
