@@ -65,7 +65,7 @@ static int64_t time_of(const Again *a, const Port *p, const Source *s, const Bus
         return s->again ? a->time_us : r->time_us;
 }
 
-/* One that comes once more is the record it was: plugins cite it by where it lay, what it causes has the ids it would have had. */
+/* One that comes once more is the record it was: plugins cite it by where it lay, what it causes keeps its ids. */
 static void as_it_was(const Again *a, tocsin_event *e) {
         uint8_t base[16];
         e->arrival_us = a->time_us;
