@@ -41,6 +41,8 @@ int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
                     Why *why);
 int mem_topic_get(BusMemLog *log, const char *name, BusTopic *ret, Why *why);
 int mem_topic_make(BusMemLog *log, const BusTopic *t, Why *why);
+int mem_group_get(const BusConf *conf, BusGroup *ret, Why *why);
+int mem_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why);
 
 int kafka_open(Bus **ret, const BusConf *conf, Why *why);
 int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
@@ -51,3 +53,5 @@ int kafka_admin_open(KafkaAdmin **ret, const BusConf *conf, Why *why);
 KafkaAdmin *kafka_admin_close(KafkaAdmin *a);
 int kafka_topic_get(KafkaAdmin *a, const char *name, BusTopic *ret, Why *why);
 int kafka_topic_make(KafkaAdmin *a, const BusTopic *t, Why *why);
+int kafka_group_get(const BusConf *conf, BusGroup *ret, Why *why);
+int kafka_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why);

@@ -150,3 +150,11 @@ int bus_topic_make(const BusConf *conf, const BusTopic *t, Why *why) {
         bus_admin_close(a);
         return r;
 }
+
+int bus_group_get(const BusConf *conf, BusGroup *ret, Why *why) {
+        return conf->mem ? mem_group_get(conf, ret, why) : kafka_group_get(conf, ret, why);
+}
+
+int bus_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why) {
+        return conf->mem ? mem_group_offsets(conf, io, n, at_us, why) : kafka_group_offsets(conf, io, n, at_us, why);
+}

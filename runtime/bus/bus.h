@@ -165,6 +165,26 @@ BusAdmin *bus_admin_close(BusAdmin *a);
 int bus_admin_get(BusAdmin *a, const char *name, BusTopic *ret, Why *why);         /* as bus_topic_get */
 int bus_admin_make(BusAdmin *a, const BusTopic *t, Why *why);                      /* as bus_topic_make */
 
+/* ---- a group, looked at from outside: conf->group, which is not joined -------------------------------- */
+
+typedef struct BusGroup {
+        int64_t members;             /* whose session is not over, dead static ones until then among them; -1: this broker cannot say */
+        char who[128];               /* the first of them, for people: "NAME at HOST"; empty: nobody */
+} BusGroup;
+/* 0: *ret; a group that never was has no members | BUS_E_DENIED | BUS_E_DOWN | BUS_E_CONF | -ENOMEM */
+int bus_group_get(const BusConf *conf, BusGroup *ret, Why *why);
+
+typedef struct BusOffsets {
+        const char *topic;           /* these two are asked for; it exists */
+        int32_t partition;
+        int64_t committed;           /* next to be read by the group; -1: nothing is committed, or conf->group is NULL */
+        int64_t first, end;          /* first still there; behind the last that is visible */
+        int64_t at;                  /* first record that is not older than at_us, else the end; at_us < 0: the end */
+} BusOffsets;
+/* To commit for a group is a turn: bus_open with the group, bus_commit. 0: all of io[] | BUS_E_NO_TOPIC | BUS_E_DENIED |
+ * BUS_E_DOWN | BUS_E_CONF | -ENOMEM */
+int bus_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why);
+
 /* No network. 0 | BUS_E_CONF: unknown, bad value, or one that loads code or is ours (*why says which setting to use). */
 int bus_property_check(const char *name, const char *value, Why *why);
 /* Is it a secret (password, key)? Such values are never printed. */

@@ -140,13 +140,10 @@ static void bus_free(KafkaBus *b) {
 
 static Bus *kafka_close(Bus *bus) {
         KafkaBus *b = (KafkaBus *)(void *)bus;
-        if (b->producer && b->open && !b->spent) {
-                rd_kafka_error_t *e = rd_kafka_abort_transaction(b->producer, CLOSE_MS);
-                if (e)
-                        rd_kafka_error_destroy(e); /* the next one with this id aborts it */
-        } else if (b->producer && !b->exactly_once) {
+        if (b->producer && b->exactly_once)
+                kafka_txn_leave(b);
+        else if (b->producer)
                 rd_kafka_flush(b->producer, CLOSE_MS);
-        }
         if (b->producer)
                 rd_kafka_purge(b->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         bus_free(b);

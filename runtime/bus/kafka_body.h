@@ -123,9 +123,18 @@ int kafka_hold(Bus *bus, int32_t partition, bool held);
 int64_t kafka_lag(Bus *bus, uint32_t topic, int32_t partition);
 bool kafka_at_end(Bus *bus, uint32_t topic, int32_t partition);
 
+/* kafka_txn.c: the only place of librdkafka's transaction calls. bus_begin, bus_commit and bus_abort of exactly once. */
+int kafka_init(KafkaBus *b, Why *why);       /* 0 | BUS_E_DOWN | BUS_E_DENIED | BUS_E_NO_TOPIC | BUS_E_FATAL */
+int kafka_txn_begin(KafkaBus *b, Why *why);
+int kafka_txn_commit(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why);
+int kafka_txn_abort(KafkaBus *b, Why *why);
+void kafka_txn_leave(KafkaBus *b);           /* before the producer is destroyed */
+
 /* kafka_turn.c */
+#define KAFKA_UNDO_US 30000000 /* a commit, abort or place in the queue that is waited for longer never comes */
+int kafka_patience_ms(int64_t deadline_us);  /* -1 without one */
+rd_kafka_topic_partition_list_t *kafka_list(const KafkaBus *b, const BusPosition *next, size_t n);
 void kafka_delivered(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);
-int kafka_init(KafkaBus *b, Why *why);
 uint32_t kafka_output(Bus *bus, const char *topic);
 int kafka_begin(Bus *bus, Why *why);
 int kafka_send(Bus *bus, const BusSend *s, Why *why);

@@ -1,58 +1,10 @@
-/* The turn on Kafka: outputs, begin, send, commit, abort. */
+/* The turn on Kafka: outputs, begin, send, commit, abort; the calls of the transaction itself: kafka_txn.c. */
 #include "bus/kafka_body.h"
 
-#define INIT_US 60000000 /* bus_open waits so long for a producer id */
-#define INIT_SLICE_MS 5000
-#define UNDO_US 30000000 /* an abort or commit that is not answered for so long leaves the position unknown */
-#define SETTLE_MS 2000 /* for what is under way before an abort */
 #define FULL_MS 10 /* a look at the queue while it is full */
 
 static int64_t now_us(void) {
         return clock_read_us(CLOCK_MONOTONIC);
-}
-
-/* The error of a transactional call that is no reason to repeat it. */
-static int end(KafkaBus *b, KafkaVerdict v, const char *call, rd_kafka_resp_err_t code, const Why *text, Why *why) {
-        if (kafka_is_denied(code))
-                kafka_say(&b->out.why, &b->names, code, KAFKA_TXN, b->n_outputs ? b->outputs[0].name : "", NULL);
-        if (kafka_is_denied(code) && v != KAFKA_FATAL)
-                b->out.answer = BUS_E_DENIED;
-        if (v == KAFKA_FATAL && kafka_is_denied(code))
-                return kafka_spend(b, why, "%s", b->out.why.text);
-        if (v == KAFKA_FATAL) {
-                Why last;
-                kafka_ended(&last, &b->names, code, text->text);
-                return kafka_spend(b, why, "%s: %s", call, last.text);
-        }
-        bool told = b->doomed; /* the delivery report knew more than the transaction does */
-        if (!told)
-                why_say(&b->doom, 0, "%s: %s", call, kafka_is_denied(code) ? b->out.why.text : text->text);
-        b->doomed = true;
-        return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
-}
-
-int kafka_init(KafkaBus *b, Why *why) {
-        int64_t until = now_us() + INIT_US;
-        for (;;) {
-                Why text;
-                rd_kafka_resp_err_t code = 0;
-                KafkaVerdict v = kafka_verdict(rd_kafka_init_transactions(b->producer, INIT_SLICE_MS), &text, &code);
-                rd_kafka_poll(b->producer, 0);
-                if (v == KAFKA_OK)
-                        return 0;
-                if (v == KAFKA_AGAIN && b->out.answer != BUS_E_DENIED && now_us() < until)
-                        continue;
-                if (kafka_is_denied(code))
-                        return kafka_say(why, &b->names, code, KAFKA_TXN, b->names.transactional_id, NULL);
-                if (b->out.answer)
-                        return why_say(why, b->out.answer, "%s", b->out.why.text);
-                if (v == KAFKA_AGAIN)
-                        return why_say(why, BUS_E_DOWN, "broker %s gave no producer id for %s within %d s: %s",
-                                       b->names.bootstrap, b->names.transactional_id, INIT_US / 1000000, text.text);
-                Why last;
-                kafka_ended(&last, &b->names, code, text.text);
-                return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, last.text);
-        }
 }
 
 uint32_t kafka_output(Bus *bus, const char *topic) {
@@ -99,18 +51,7 @@ int kafka_begin(Bus *bus, Why *why) {
         const Why *trouble;
         if (b->out.answer == BUS_E_NO_TOPIC)
                 kafka_ask(b, &trouble); /* librdkafka learns from the answer that the topic is there now */
-        Why text;
-        rd_kafka_resp_err_t code = 0;
-        KafkaVerdict v;
-        int64_t until = now_us() + UNDO_US;
-        do
-                v = kafka_verdict(rd_kafka_begin_transaction(b->producer), &text, &code);
-        while (v == KAFKA_AGAIN && now_us() < until);
-        if (v != KAFKA_OK)
-                return end(b, KAFKA_FATAL, "begin", code, &text, why);
-        b->open = true;
-        b->doomed = false;
-        return 0;
+        return kafka_txn_begin(b, why);
 }
 
 static rd_kafka_headers_t *headers_of(const BusSend *s) {
@@ -148,8 +89,12 @@ static int refused(KafkaBus *b, rd_kafka_resp_err_t err, const BusSend *s, Why *
         if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
                 return why_say(why, BUS_E_TOO_BIG, "topic %s: a record of %zu bytes is over message.max.bytes", topic,
                                s->key.len + s->value.len);
-        if (rd_kafka_fatal_error(b->producer, text, sizeof text))
-                return kafka_spend(b, why, "%s", text);
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(b->producer, text, sizeof text);
+        if (fatal) {
+                Why last;
+                kafka_ended(&last, &b->names, fatal, text);
+                return kafka_spend(b, why, "%s", last.text);
+        }
         if (!b->doomed) {
                 b->doomed = true;
                 int answer = kafka_say(&b->doom, &b->names, err, KAFKA_WRITE, topic, NULL);
@@ -174,8 +119,13 @@ int kafka_send(Bus *bus, const BusSend *s, Why *why) {
                 return why_say(why, -ENOMEM, "out of memory");
         int32_t partition = s->partition < 0 ? RD_KAFKA_PARTITION_UA : s->partition;
         rd_kafka_resp_err_t err;
-        while ((err = produce(b, s, partition, h)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && !b->doomed && !b->spent)
-                rd_kafka_poll(b->producer, FULL_MS); /* what is not delivered in time fails, so this ends */
+        int64_t until = 0; /* what is not delivered in time fails, which ends it, too; but that time is the user's to set */
+        while ((err = produce(b, s, partition, h)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && !b->doomed && !b->spent) {
+                until = until ? until : now_us() + KAFKA_UNDO_US;
+                if (now_us() >= until)
+                        break;
+                rd_kafka_poll(b->producer, FULL_MS);
+        }
         if (!err)
                 return 0;
         if (h)
@@ -185,59 +135,23 @@ int kafka_send(Bus *bus, const BusSend *s, Why *why) {
 
 /* ---- the end of a turn ---- */
 
-static int patience_ms(int64_t deadline_us) {
+int kafka_patience_ms(int64_t deadline_us) {
         if (!deadline_us)
                 return -1; /* librdkafka's own: what is left of the transaction's time */
         int64_t left = (deadline_us - now_us()) / 1000;
         return left < 1 ? 1 : (int)(left < INT32_MAX ? left : INT32_MAX);
 }
 
-static rd_kafka_topic_partition_list_t *offsets(const KafkaBus *b, const BusPosition *next, size_t n) {
+rd_kafka_topic_partition_list_t *kafka_list(const KafkaBus *b, const BusPosition *next, size_t n) {
         rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)n);
         for (size_t i = 0; i < n; i++)
                 rd_kafka_topic_partition_list_add(l, b->topics[next[i].topic], next[i].partition)->offset = next[i].offset;
         return l;
 }
 
-static int send_offsets(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, int64_t until, Why *why) {
-        rd_kafka_topic_partition_list_t *l = offsets(b, next, n);
-        rd_kafka_consumer_group_metadata_t *group = rd_kafka_consumer_group_metadata(b->consumer); /* fresh: it fences */
-        Why text;
-        rd_kafka_resp_err_t code = 0;
-        KafkaVerdict v;
-        do
-                v = kafka_verdict(rd_kafka_send_offsets_to_transaction(b->producer, l, group, patience_ms(deadline_us)), &text,
-                                  &code);
-        while (v == KAFKA_AGAIN && now_us() < until);
-        rd_kafka_consumer_group_metadata_destroy(group);
-        rd_kafka_topic_partition_list_destroy(l);
-        return v == KAFKA_OK ? 0 : end(b, v == KAFKA_AGAIN ? KAFKA_ABORT : v, "offsets of the turn", code, &text, why);
-}
-
-static int commit_exactly_once(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
-        int64_t until = deadline_us ? deadline_us : now_us() + UNDO_US;
-        if (!b->open)
-                return n ? kafka_spend(b, why, "commit: no transaction is open") : 0;
-        if (n)
-                GUARD(send_offsets(b, next, n, deadline_us, until, why));
-        Why text;
-        rd_kafka_resp_err_t code = 0;
-        KafkaVerdict v;
-        do
-                v = kafka_verdict(rd_kafka_commit_transaction(b->producer, patience_ms(deadline_us)), &text, &code);
-        while (v == KAFKA_AGAIN && now_us() < until);
-        if (v == KAFKA_AGAIN)
-                return kafka_spend(b, why, "broker %s did not say whether the turn is committed: %s", b->names.bootstrap,
-                                   text.text);
-        if (v != KAFKA_OK)
-                return end(b, v, "commit", code, &text, why);
-        b->open = false;
-        return 0;
-}
-
 static int commit_at_least_once(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
-        int64_t until = deadline_us ? deadline_us : now_us() + UNDO_US;
-        rd_kafka_flush(b->producer, patience_ms(until));
+        int64_t until = deadline_us ? deadline_us : now_us() + KAFKA_UNDO_US;
+        rd_kafka_flush(b->producer, kafka_patience_ms(until));
         if (rd_kafka_outq_len(b->producer) > 0 && !b->doomed) {
                 why_say(&b->doom, 0, "no answer from broker %s: outputs of the turn are not acknowledged", b->names.bootstrap);
                 b->doomed = true;
@@ -248,7 +162,7 @@ static int commit_at_least_once(KafkaBus *b, const BusPosition *next, size_t n, 
                 return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
         if (!n)
                 return 0;
-        rd_kafka_topic_partition_list_t *l = offsets(b, next, n);
+        rd_kafka_topic_partition_list_t *l = kafka_list(b, next, n);
         rd_kafka_resp_err_t err = rd_kafka_commit(b->consumer, l, 0);
         for (int i = 0; !err && i < l->cnt; i++)
                 err = l->elems[i].err;
@@ -277,7 +191,7 @@ int kafka_commit(Bus *bus, const BusPosition *next, size_t n, int64_t deadline_u
         for (size_t i = 0; i < n; i++)
                 if (!b->consumer || next[i].topic >= b->n_topics)
                         return kafka_spend(b, why, "commit: an offset of a topic that is not read");
-        int r = b->exactly_once ? commit_exactly_once(b, next, n, deadline_us, why)
+        int r = b->exactly_once ? kafka_txn_commit(b, next, n, deadline_us, why)
                                 : commit_at_least_once(b, next, n, deadline_us, why);
         if (r == 0)
                 b->out.answer = 0;
@@ -288,28 +202,12 @@ int kafka_abort(Bus *bus, Why *why) {
         KafkaBus *b = (KafkaBus *)(void *)bus;
         if (b->spent)
                 return kafka_spent(b, why);
-        Why text;
-        rd_kafka_resp_err_t code = 0;
-        KafkaVerdict v = KAFKA_OK;
-        int64_t until = now_us() + UNDO_US;
-        if (b->exactly_once && b->open) {
-                /* Right after a commit the coordinator may still put off the partitions of this turn; an abort that overtakes
-                 * them meets a transaction that never was, which is fatal. What is written is undone all the same. */
-                if (!b->doomed)
-                        rd_kafka_flush(b->producer, SETTLE_MS);
-                do
-                        v = kafka_verdict(rd_kafka_abort_transaction(b->producer, -1), &text, &code);
-                while (v == KAFKA_AGAIN && now_us() < until);
-        } else if (!b->exactly_once) {
+        if (b->exactly_once) {
+                GUARD(kafka_txn_abort(b, why));
+        } else {
                 rd_kafka_purge(b->producer, RD_KAFKA_PURGE_F_QUEUE); /* what has not gone out need not */
                 rd_kafka_poll(b->producer, 0);
         }
-        if (v != KAFKA_OK && b->doomed) { /* librdkafka 2.0.2 after a refused partition; the reason is what counts */
-                Why first = b->doom;
-                return kafka_spend(b, why, "%s; then the abort: %s", first.text, text.text);
-        }
-        if (v != KAFKA_OK) /* one that cannot be undone, either, leaves the position unknown */
-                return end(b, KAFKA_FATAL, "abort", code, &text, why);
         b->open = false;
         b->doomed = false;
         return b->spent ? kafka_spent(b, why) : 0;
