@@ -86,15 +86,15 @@ static rd_kafka_resp_err_t produce(KafkaBus *b, const BusSend *s, int32_t partit
 static int refused(KafkaBus *b, rd_kafka_resp_err_t err, const BusSend *s, Why *why) {
         const char *topic = b->outputs[s->output].name;
         char text[256];
-        if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-                return why_say(why, BUS_E_TOO_BIG, "topic %s: a record of %zu bytes is over message.max.bytes", topic,
-                               s->key.len + s->value.len);
         rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(b->producer, text, sizeof text);
         if (fatal) {
                 Why last;
                 kafka_ended(&last, &b->names, fatal, text);
                 return kafka_spend(b, why, "%s", last.text);
         }
+        if (err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+                return why_say(why, BUS_E_TOO_BIG, "topic %s: a record of %zu bytes is over message.max.bytes", topic,
+                               s->key.len + s->value.len);
         if (!b->doomed) {
                 b->doomed = true;
                 int answer = kafka_say(&b->doom, &b->names, err, KAFKA_WRITE, topic, NULL);
