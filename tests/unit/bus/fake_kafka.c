@@ -90,7 +90,10 @@ bool fake_strikes(FakeCall call) {
         unsigned n = ++fake.calls[call];
         if (f->call != call || !f->nth || n < f->nth || (f->times && n >= f->nth + f->times))
                 return false;
-        fake.struck++;
+        if (++fake.struck > FAKE_PATIENCE) {
+                fprintf(stderr, "a call is repeated %u times: it spins\n", fake.struck);
+                abort();
+        }
         return true;
 }
 

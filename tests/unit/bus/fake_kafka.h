@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define FAKE_RECORDS 6
+#define FAKE_PATIENCE 20000u /* so often at most may a call that fails be made again */
 
 typedef enum FakeCall {
         FAKE_INIT, FAKE_BEGIN, FAKE_OFFSETS, FAKE_COMMIT, FAKE_ABORT, /* with an rd_kafka_error_t */

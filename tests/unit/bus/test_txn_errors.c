@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LIVES 8
+#define TURNS 64
 #define SAID_US 90000000 /* init may take 60 s and a slow call 20 s more; a commit or abort 30 s and one more call */
 #define CLOSE_US 10000000
 
@@ -92,7 +93,8 @@ static int turn(Bus *b, uint32_t out, const BusRecord *rec, size_t n, bool give_
 
 /* A Bus until it is spent or all is committed. */
 static void live(Bus *b, uint32_t out, Life *l) {
-        while (fake.committed < FAKE_RECORDS) {
+        for (unsigned turns = 0; fake.committed < FAKE_RECORDS; turns++) {
+                cr_assert_lt(turns, TURNS, "%s: it gets nowhere", tale());
                 const BusRecord *rec;
                 const BusPosition *at;
                 size_t n = 0;
