@@ -16,11 +16,15 @@ static int mend(Worker *w, int r) {
                 r = STEP_SPENT;
         if (r == STEP_BACK) {
                 r = turn_rollback(w, true);
+                int sick = r == 0 && !w->back.by_record && !w->back.by_timer ? bus_health(w->bus, &health) : 0;
+                if (sick == BUS_E_FATAL) {
+                        w->back.why = health;
+                        r = STEP_SPENT;
+                }
                 if (r == 0) {
-                        bool sick = !w->back.by_record && !w->back.by_timer && bus_health(w->bus, &health) != 0;
                         if (sick)
                                 trouble_say(w, "worker.trouble", &health);
-                        retry_after(w, sick);
+                        retry_after(w, sick != 0);
                         return w->retry.due_us ? WORKER_E_WAIT : 0;
                 }
                 r = r < 0 ? r : STEP_SPENT;
@@ -33,6 +37,16 @@ static int mend(Worker *w, int r) {
         return r;
 }
 
+/* The Bus said so where it has no words: the reason is what its health says. */
+static int spent(Worker *w, const char *call) {
+        Why why = { 0 };
+        if (bus_health(w->bus, &why) == BUS_E_FATAL)
+                w->back.why = why;
+        else
+                why_say(&w->back.why, 0, "%s: the bus is %s", call, bus_answer(BUS_E_FATAL));
+        return mend(w, STEP_SPENT);
+}
+
 static int revoked(Worker *w, bool lost) {
         int r = 0;
         if (w->open && !lost)
@@ -42,8 +56,10 @@ static int revoked(Worker *w, bool lost) {
         LOG(LOG_INFO, lost ? "worker.lost" : "worker.revoked", "partitions are gone", LOG_S("pipeline", w->pipe->name),
             LOG_I("tasks", w->n_owned));
         assign_drop(w);
-        if (r == STEP_SPENT || bus_release(w->bus) != 0)
+        if (r == STEP_SPENT)
                 return mend(w, STEP_SPENT);
+        if (bus_release(w->bus) != 0)
+                return spent(w, "release");
         return r < 0 ? r : 0;
 }
 
@@ -78,7 +94,12 @@ static int nothing_came(Worker *w) {
         }
         if (mono(w) - w->health_us >= LOOK_US || w->in_trouble) {
                 w->health_us = mono(w);
-                if (bus_health(w->bus, &why) != 0) {
+                int r = bus_health(w->bus, &why);
+                if (r == BUS_E_FATAL) {
+                        w->back.why = why;
+                        return mend(w, STEP_SPENT);
+                }
+                if (r != 0) {
                         trouble_say(w, "worker.trouble", &why);
                         return WORKER_E_WAIT;
                 }
@@ -168,11 +189,7 @@ static int poll(Worker *w, int64_t wait_us) {
         case BUS_E_LOST:
                 return revoked(w, true);
         default:
-                if (r < 0)
-                        return r;
-                if (!w->back.why.text[0] || r == BUS_E_FATAL)
-                        why_say(&w->back.why, 0, "poll: the bus is %s", bus_answer(r));
-                return mend(w, STEP_SPENT);
+                return r < 0 ? r : spent(w, "poll");
         }
 }
 
