@@ -168,7 +168,7 @@ int bus_admin_make(BusAdmin *a, const BusTopic *t, Why *why);                   
 /* ---- a group, looked at from outside: conf->group, which is not joined -------------------------------- */
 
 typedef struct BusGroup {
-        int64_t members;             /* whose session is not over, dead static ones until then among them; -1: this broker cannot say */
+        int64_t members;             /* whose session is not over; -1: this broker cannot say */
         char who[128];               /* the first of them, for people: "NAME at HOST"; empty: nobody */
 } BusGroup;
 /* 0: *ret; a group that never was has no members | BUS_E_DENIED | BUS_E_DOWN | BUS_E_CONF | -ENOMEM */

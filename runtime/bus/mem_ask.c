@@ -14,7 +14,7 @@ int mem_group_get(const BusConf *conf, BusGroup *ret, Why *why) {
         BusGroup found = { 0 };
         const MemGroup *g = group_of(conf);
         for (const MemMember *m = g ? g->members : NULL; m; m = m->next) {
-                if (!m->bus && !m->name) /* a dynamic one that is dead: the next division forgets it */
+                if ((!m->bus && !m->name) || m->stand == MEM_LOST) /* dead and dynamic, or its session is over */
                         continue;
                 if (!found.members++)
                         snprintf(found.who, sizeof found.who, "%s in this process", m->name ? m->name : "a member");

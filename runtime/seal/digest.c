@@ -1,6 +1,7 @@
 /* SHA-256. */
 #include "seal/digest.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -16,4 +17,41 @@ void digest_sha256(Bytes data, uint8_t ret[DIGEST_LEN]) {
         if (!context || !algorithm || EVP_DigestInit_ex2(context, algorithm, NULL) != 1 ||
             EVP_DigestUpdate(context, data.ptr, data.len) != 1 || EVP_DigestFinal_ex(context, ret, &len) != 1)
                 abort();
+}
+
+struct Digest {
+        EVP_MD_CTX *context;
+};
+
+static void must(int done) {
+        if (done != 1)
+                abort();
+}
+
+int digest_new(Digest **ret) {
+        Digest *d = calloc(1, sizeof *d);
+        if (!d || !(d->context = EVP_MD_CTX_new())) {
+                free(d);
+                return -ENOMEM;
+        }
+        must(EVP_DigestInit_ex(d->context, EVP_sha256(), NULL));
+        *ret = d;
+        return 0;
+}
+
+Digest *digest_free(Digest *d) {
+        if (d)
+                EVP_MD_CTX_free(d->context);
+        free(d);
+        return NULL;
+}
+
+void digest_add(Digest *d, Bytes data) {
+        must(EVP_DigestUpdate(d->context, data.ptr, data.len));
+}
+
+void digest_end(Digest *d, uint8_t ret[DIGEST_LEN]) {
+        unsigned len = DIGEST_LEN;
+        must(EVP_DigestFinal_ex(d->context, ret, &len));
+        must(EVP_DigestInit_ex(d->context, NULL, NULL));
 }

@@ -23,3 +23,22 @@ Test(digest, is_sha256) {
         expect(bytes_of(million, 1000000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
         free(million);
 }
+
+Test(digest, of_pieces_is_that_of_the_whole_and_begins_anew) {
+        uint8_t whole[DIGEST_LEN], pieces[DIGEST_LEN];
+        Digest *d = NULL;
+        cr_assert_eq(digest_new(&d), 0);
+        digest_sha256(bytes_z("abcdef"), whole);
+        for (int round = 0; round < 2; round++) {
+                digest_add(d, bytes_z("abc"));
+                digest_add(d, bytes_z(""));
+                digest_add(d, bytes_z("def"));
+                digest_end(d, pieces);
+                cr_assert_arr_eq(pieces, whole, DIGEST_LEN);
+        }
+        digest_sha256(bytes_z(""), whole);
+        digest_end(d, pieces);
+        cr_assert_arr_eq(pieces, whole, DIGEST_LEN);
+        digest_free(d);
+        digest_free(NULL);
+}
