@@ -1,7 +1,7 @@
 /* One client of librdkafka: our defaults, then the user's properties, then what is not the user's to choose. */
 #include "bus/kafka_body.h"
 
-#define MEMORY_LEAST ((size_t)8 << 20) /* below it a fetch of one partition would not fit */
+#define MEMORY_LEAST ((size_t)4 << 20) /* a quarter of the least memory.max; below it a fetch of one partition would not fit */
 #define MEMORY_DEFAULT ((size_t)64 << 20)
 #define QUEUE_LEAST ((size_t)1 << 20)
 #define RECORD_OVERHEAD 512u /* what librdkafka keeps for a queued record beside its bytes, about */
