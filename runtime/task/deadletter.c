@@ -42,7 +42,7 @@ typedef struct Letter {
         const BusRecord *r;
         const Source *s; /* NULL: of a timer */
         uint32_t attempts;
-        bool bare; /* without value and headers: the whole would be over message.max.bytes */
+        bool bare, keyless; /* without value and headers, without its key: the whole would be over message.max.bytes */
 } Letter;
 
 static int send_letter(Task *t, const Letter *l) {
@@ -59,7 +59,7 @@ static int send_letter(Task *t, const Letter *l) {
                 tocsin_field_of("port", text_of(w, l->port)),
                 tocsin_field_of("reason", text_of(w, l->reason)),
                 tocsin_field_of("text", text_of(w, l->text)),
-                tocsin_field_of("key", bytes_or_null(l->r->key)),
+                tocsin_field_of("key", l->keyless ? tocsin_null() : bytes_or_null(l->r->key)),
                 tocsin_field_of("value", l->bare ? tocsin_null() : bytes_or_null(l->r->value)),
                 tocsin_field_of("headers", l->bare ? tocsin_map(NULL, 0) : headers_of(w, l->s, l->r)),
                 tocsin_field_of("attempts", tocsin_i64(l->attempts)),
@@ -81,7 +81,7 @@ static int send_letter(Task *t, const Letter *l) {
         return turn_send(w, &(BusSend){
                                     .output = w->out_dlq,
                                     .partition = -1,
-                                    .key = l->r->key,
+                                    .key = l->keyless ? BYTES_NULL : l->r->key,
                                     .value = buffer_bytes(&w->dead),
                                     .time_us = t->wall,
                                     .headers = marks,
@@ -93,11 +93,20 @@ static int send_or_cut(Task *t, Letter *l) {
         int r = send_letter(t, l);
         if (r != BUS_E_TOO_BIG)
                 return r;
+        const char *whole = l->text;
         char text[WHY_MAX];
-        snprintf(text, sizeof text, "%.380s (its value of %zu bytes is left out: too large for a dead letter)", l->text,
+        snprintf(text, sizeof text, "%.380s (its value of %zu bytes is left out: too large for a dead letter)", whole,
                  l->r->value.len);
         l->bare = true;
         l->text = text;
+        r = send_letter(t, l);
+        if (r != BUS_E_TOO_BIG)
+                return r;
+        /* A letter holds the key twice: one of half a megabyte must not stop the pipeline. */
+        snprintf(text, sizeof text,
+                 "%.340s (its key of %zu and its value of %zu bytes are left out: too large for a dead letter)", whole,
+                 l->r->key.len, l->r->value.len);
+        l->keyless = true;
         r = send_letter(t, l);
         return r == BUS_E_TOO_BIG ? -EMSGSIZE : r;
 }
@@ -122,7 +131,7 @@ int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason
         char topic[TOPIC_MAX];
         BusRecord origin = origin_of(&w->again, s, r, topic);
         const char *port = s->port ? s->port->decl->name : w->again.port;
-        Letter l = { topic, port, reason, text, &origin, s, attempts, false };
+        Letter l = { topic, port, reason, text, &origin, s, attempts, false, false };
         LOG(LOG_WARN, "record.dead", "a record went to the dead letters", LOG_S("pipeline", w->pipe->name), LOG_S("topic", topic),
             LOG_I("partition", origin.partition), LOG_I("offset", origin.offset), LOG_S("reason", reason), LOG_S("text", text));
         GUARD(send_or_cut(t, &l));
@@ -134,7 +143,7 @@ int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason
 int dead_timer(Task *t, Bytes name, int64_t at_us, const char *text, uint32_t attempts) {
         Worker *w = t->w;
         BusRecord r = { .partition = t->partition, .offset = -1, .time_us = at_us, .key = name };
-        Letter l = { w->pipe->changelog, "", "plugin_error", text, &r, NULL, attempts, false };
+        Letter l = { w->pipe->changelog, "", "plugin_error", text, &r, NULL, attempts, false, false };
         LOG(LOG_ERROR, "timer.dead", "a timer that always fails was dropped", LOG_S("pipeline", w->pipe->name),
             LOG_I("partition", t->partition), LOG_B("timer", name), LOG_S("text", text));
         return send_or_cut(t, &l);

@@ -110,7 +110,9 @@ int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict) {
                 const char *text = w->call.failed ? w->call.why.text : "the plugin cannot process it and did not say why";
                 if (!w->call.effects)
                         return dead_letter(t, s, r, "poison", text, 1);
-                /* What it has put and emitted must not stay: once back, then straight to the dead letters. */
+                /* What it has put and emitted must not stay: once back, then straight to the dead letters. The next ones like it
+                 * are taken back alone. */
+                undo_expect(w);
                 retry_doom(w, (Suspect){ r->topic, r->partition, r->offset }, "poison", text, 1);
                 w->back.again_at_once = true;
                 w->back.by_record = w->back.by_timer = false;
@@ -174,12 +176,19 @@ static int deliver_one(Task *t, Source *s, const BusRecord *r) {
         Worker *w = t->w;
         Event e;
         tocsin_event *ev = &w->events[0];
+        bool careful = w->undo.careful > 0;
         arena_reset(w->arena);
         t->now.in++;
+        if (careful)
+                undo_begin(t);
         int what = event_make(t, s, r, ev, &e);
+        w->undo.on = careful && what == 0;
         if (what != 0)
                 return deliver_aside(t, s, r, what, &e);
-        GUARD(deliver_verdict(t, s, r, call(t, s, r, ev)));
+        int v = call(t, s, r, ev);
+        if (careful)
+                GUARD(undo_end(t, v));
+        GUARD(deliver_verdict(t, s, r, v));
         return after(t);
 }
 
@@ -208,7 +217,7 @@ int deliver(Worker *w) {
         } else if (!s->port) {
                 t->now.in++;
                 GUARD(dead_letter(t, s, r, w->again.reason, w->again.why.text, 1));
-        } else if (w->plugin->process_batch && w->retry.limit != 1 && !s->again) {
+        } else if (w->plugin->process_batch && w->retry.limit != 1 && !s->again && !w->undo.careful) {
                 return deliver_run(w, t, s);
         } else {
                 GUARD(deliver_one(t, s, r));

@@ -110,7 +110,7 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         int r = encode(w, p, body);
         if (r != 0)
                 return r;
-        BusHeader header[3];
+        BusHeader header[UNDO_HEADERS];
         char id[32], time[24];
         uint32_t n = 0;
         record_id(w, id);
@@ -123,15 +123,20 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         if (internal)
                 header[n++] = (BusHeader){ "tocsin-time",
                                            bytes_of(time, (size_t)snprintf(time, sizeof time, "%ld", (long)c->time_us)) };
-        r = turn_send(w, &(BusSend){
-                                 .output = p->output,
-                                 .partition = internal ? owner_of(w, key) : -1,
-                                 .key = key.len ? key : BYTES_NULL,
-                                 .value = buffer_bytes(&w->enc),
-                                 .time_us = t->wall,
-                                 .headers = header,
-                                 .n_headers = n,
-                         });
+        const BusSend s = {
+                .output = p->output,
+                .partition = internal ? owner_of(w, key) : -1,
+                .key = key.len ? key : BYTES_NULL,
+                .value = buffer_bytes(&w->enc),
+                .time_us = t->wall,
+                .headers = header,
+                .n_headers = n,
+        };
+        r = 0;
+        if (w->undo.on)
+                undo_send(w, &s);
+        else
+                r = turn_send(w, &s);
         if (r == BUS_E_TOO_BIG) {
                 LOG(LOG_WARN, "emit.too_big", "an emitted record is over message.max.bytes", LOG_S("pipeline", w->pipe->name),
                     LOG_S("port", p->decl->name), LOG_I("bytes", w->enc.len));

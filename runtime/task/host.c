@@ -137,6 +137,8 @@ static int change(Task *t, TableSpace space, tocsin_bytes key, const tocsin_byte
                 return TOCSIN_E_INVAL;
         if (!w->open && turn_begin(w) != 0)
                 return TOCSIN_E_NOMEM;
+        if (w->undo.on)
+                undo_note(t, space, key);
         size_t before = table_dirty_bytes(t->table);
         int r = value ? table_put(t->table, space, key, *value) : table_del(t->table, space, key);
         if (r == 0) {
@@ -174,6 +176,8 @@ static int host_timer(const tocsin_host *h, tocsin_bytes name, int64_t at_us, ui
                 return TOCSIN_E_INVAL;
         if (!w->open && turn_begin(w) != 0)
                 return TOCSIN_E_NOMEM;
+        if (w->undo.on)
+                undo_note(t, SPACE_TIMER, name);
         size_t before = table_dirty_bytes(t->table);
         int r = timers_set(t->timers, name, at_us, clock);
         if (r == 0) {

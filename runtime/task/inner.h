@@ -133,6 +133,18 @@ typedef struct Retry {               /* retry.c */
         uint32_t n_doomed, at_doomed;
 } Retry;
 
+#define UNDO_HEADERS 3u              /* of an emit */
+typedef struct Undo {                /* undo.c */
+        uint32_t careful;            /* records yet to be delivered with care; 0: none */
+        bool on, lost, full;         /* this call is watched; it cannot be taken back alone; its emits cannot be held back */
+        Arena *arena;                /* of what follows, one call long */
+        struct UndoNote *notes;      /* the last first */
+        struct UndoSend *first, *last;
+        double *delta;
+        Watermark mark;
+        Accounts now;
+} Undo;
+
 typedef struct Rows Rows;            /* rows.c: one TABLE port */
 typedef struct Tables {              /* tables.c */
         Rows *rows[LIMIT_PORTS];     /* by port; NULL: not a bound TABLE port */
@@ -208,6 +220,7 @@ struct Worker {
         Back back;
         Retry retry;
         Again again;
+        Undo undo;
 
         Arena *arena, *scratch;      /* decoded events; the plugin's scratch */
         Buffer enc, meta, dead;
@@ -314,6 +327,14 @@ void retry_committed(Worker *w);
 void retry_forget(Worker *w);
 const Doomed *retry_doomed(Worker *w, uint32_t source, const BusRecord *r);
 void retry_doom(Worker *w, Suspect at, const char *reason, const char *text, uint32_t attempts);
+
+/* undo.c */
+void undo_expect(Worker *w);                     /* from now on calls are watched */
+void undo_begin(Task *t);                        /* before the event is made, which moves the watermark */
+void undo_note(Task *t, TableSpace space, Bytes key);   /* is about to be changed */
+void undo_send(Worker *w, const BusSend *s);     /* waits for the verdict */
+/* What the call did is sent, or taken back if it is poison; then call.effects is false. 0 | STEP_BACK | < 0 */
+int undo_end(Task *t, int verdict);
 
 /* again.c */
 Source *again_source(Worker *w, const BusRecord *r);   /* of a record of .retry: Worker.again, and its source */

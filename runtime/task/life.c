@@ -71,6 +71,7 @@ Worker *worker_free(Worker *w) {
         bind_free(w);
         arena_free(w->arena);
         arena_free(w->scratch);
+        arena_free(w->undo.arena);
         buffer_deinit(&w->enc);
         buffer_deinit(&w->meta);
         buffer_deinit(&w->dead);

@@ -56,6 +56,7 @@ int turn_begin(Worker *w) {
         failpoint(w, FP_BEGIN);
         w->open = true;
         w->cut = false;
+        w->undo.on = false;
         w->fired = false;
         w->mono_us = w->begun_us = w->conf.clock->mono_us(w->conf.clock);
         w->turn_bytes = w->dirty_bytes = 0;

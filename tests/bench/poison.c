@@ -3,7 +3,7 @@
  *
  *      bench_poison [BOOTSTRAP] [--rounds N] [--records N] [--kind KIND]...    without BOOTSTRAP on the bus in memory
  *
- * clean: no poison | decode: bytes that are no event | poison: the plugin says so | after: it says so after it has put and emitted,
+ * clean: no poison | decode: bytes that are no event | poison: the plugin says so | after: it says so having put and emitted,
  * so that the turn must go back. One line of JSON a run, and one a kind with the factor of the medians. Exits 1 if a good record
  * was lost or doubled, or a dead letter. */
 #include <sys/wait.h>
