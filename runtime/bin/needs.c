@@ -50,24 +50,47 @@ static int named(Need *n, Why *why, const char *format, ...) {
                        n->name);
 }
 
+int need_port_topic(char ret[NEED_NAME_BYTES], const Loaded *l, const tocsin_port *port, Why *why) {
+        const ConfigPort *conf = load_port_conf(l, port->name);
+        Need n = { .pipeline = l->pipe->name };
+        ret[0] = 0;
+        int r = 0;
+        if (port->role == TOCSIN_INTERNAL)
+                r = named(&n, why, "__tocsin.%s.%s.port.%s", l->config->app, l->pipe->name, port->name);
+        else if (conf && conf->topic)
+                r = named(&n, why, "%s", conf->topic);
+        if (r == 0)
+                memcpy(ret, n.name, sizeof n.name);
+        return r;
+}
+
+int need_rekey_topic(char ret[NEED_NAME_BYTES], const Loaded *l, const tocsin_port *port, Why *why) {
+        const ConfigPort *conf = load_port_conf(l, port->name);
+        Need n = { .pipeline = l->pipe->name };
+        ret[0] = 0;
+        if (port->role != TOCSIN_STREAM || port->direction == TOCSIN_OUT || !port->key || !conf || !conf->topic ||
+            (conf->partitions ? conf->partitions : l->pipe->partitions) == 1)
+                return 0;
+        int r = named(&n, why, "__tocsin.%s.%s.port.__rekey.%s", l->config->app, l->pipe->name, port->name);
+        if (r == 0)
+                memcpy(ret, n.name, sizeof n.name);
+        return r;
+}
+
 static int of_port(Needs *all, const Loaded *l, const tocsin_port *port, Why *why) {
         const ConfigPort *conf = load_port_conf(l, port->name);
         int32_t partitions = conf && conf->partitions ? conf->partitions : l->pipe->partitions;
         Need n = {
                 .pipeline = l->pipe->name, .port = port->name, .partitions = partitions, .mark = conf ? conf->mark : l->pipe->mark
         };
-        const char *app = l->config->app, *pipe = l->pipe->name;
+        int r = need_port_topic(n.name, l, port, why);
+        if (r != 0 || !n.name[0])
+                return r;
         if (port->role == TOCSIN_INTERNAL) {
                 n.role = NEED_INTERNAL;
                 n.of_task = true;
-                int r = named(&n, why, "__tocsin.%s.%s.port.%s", app, pipe, port->name);
-                return r ? r : add(all, n);
+                return add(all, n);
         }
-        if (!conf || !conf->topic)
-                return 0;
-        int r = named(&n, why, "%s", conf->topic);
-        if (r != 0)
-                return r;
         if (port->role == TOCSIN_TABLE) {
                 n.role = NEED_TABLE;
                 n.compact = true;
@@ -77,11 +100,10 @@ static int of_port(Needs *all, const Loaded *l, const tocsin_port *port, Why *wh
         n.role = port->direction == TOCSIN_IN ? NEED_INPUT : NEED_OUTPUT;
         n.of_task = n.role == NEED_INPUT;
         r = add(all, n);
-        if (r != 0 || n.role == NEED_OUTPUT || !port->key || n.partitions == 1)
-                return r;
+        if (r == 0)
+                r = need_rekey_topic(n.name, l, port, why);
         n.role = NEED_REKEY;
-        r = named(&n, why, "__tocsin.%s.%s.port.__rekey.%s", app, pipe, port->name);
-        return r ? r : add(all, n);
+        return r || !n.name[0] ? r : add(all, n);
 }
 
 static int of_pipeline(Needs *all, const Loaded *l, Why *why) {

@@ -28,3 +28,7 @@ void needs_deinit(Needs *n);
 int needs_of(Needs *ret, const Loaded *l, size_t n, Why *why);
 const Need *needs_find(const Needs *n, const char *name);
 const char *need_role_word(NeedRole r);
+/* The topic behind a port: its binding's, or the host's own of an INTERNAL one; empty: it is not bound. 0 | -ENAMETOOLONG */
+int need_port_topic(char ret[NEED_NAME_BYTES], const Loaded *l, const tocsin_port *port, Why *why);
+/* The one by which its records come to where their key lives; empty: none is needed. 0 | -ENAMETOOLONG */
+int need_rekey_topic(char ret[NEED_NAME_BYTES], const Loaded *l, const tocsin_port *port, Why *why);
