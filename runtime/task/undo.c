@@ -140,7 +140,7 @@ int undo_end(Task *t, int verdict) {
         int r = flush(w);
         if (r != BUS_E_TOO_BIG)
                 return r == STEP_BACK ? 0 : r; /* pending: said by whoever looks at the verdict */
-        /* Too large for the bus, of which the plugin must hear when it emits, or too much to hold back: once more, without care. */
+        /* Too large for the bus, of which the plugin must hear when it emits, or too much to hold: once more, without care. */
         u->careful = 0;
         w->back.again_at_once = true;
         w->back.by_record = w->back.by_timer = false;
