@@ -37,7 +37,12 @@ struct BusReader {
 };
 
 int mem_open(Bus **ret, const BusConf *conf, Why *why);
-int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+typedef struct ReaderFrom {
+        int32_t partition; /* < 0: all */
+        BusStart start;
+        int64_t start_us;
+} ReaderFrom;
+int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                     Why *why);
 int mem_topic_get(BusMemLog *log, const char *name, BusTopic *ret, Why *why);
 int mem_topic_make(BusMemLog *log, const BusTopic *t, Why *why);
@@ -45,7 +50,7 @@ int mem_group_get(const BusConf *conf, BusGroup *ret, Why *why);
 int mem_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why);
 
 int kafka_open(Bus **ret, const BusConf *conf, Why *why);
-int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                       Why *why);
 bool kafka_header(void *message, uint32_t i, BusHeader *ret);
 typedef struct KafkaAdmin KafkaAdmin;

@@ -79,10 +79,21 @@ int bus_health(Bus *b, Why *why) {
         return b->body->health(b, why);
 }
 
+static int reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
+                       Why *why) {
+        return conf->mem ? mem_reader_open(ret, conf, topics, n_topics, from, why)
+                         : kafka_reader_open(ret, conf, topics, n_topics, from, why);
+}
+
 int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
                     Why *why) {
-        return conf->mem ? mem_reader_open(ret, conf, topics, n_topics, partition, why)
-                         : kafka_reader_open(ret, conf, topics, n_topics, partition, why);
+        return reader_open(ret, conf, topics, n_topics, &(ReaderFrom){ .partition = partition, .start = BUS_EARLIEST }, why);
+}
+
+int bus_reader_open_at(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, BusStart start,
+                       int64_t start_us, Why *why) {
+        const ReaderFrom from = { .partition = -1, .start = start, .start_us = start_us };
+        return reader_open(ret, conf, topics, n_topics, &from, why);
 }
 
 BusReader *bus_reader_close(BusReader *r) {

@@ -134,6 +134,9 @@ typedef struct BusReader BusReader;
  * 0 | BUS_E_NO_TOPIC | BUS_E_DENIED | BUS_E_DOWN | BUS_E_CONF. Uses conf's mem or properties. */
 int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
                     Why *why);
+/* The same, all partitions, from elsewhere: BUS_LATEST is what comes from now on. */
+int bus_reader_open_at(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, BusStart start,
+                       int64_t start_us, Why *why);
 BusReader *bus_reader_close(BusReader *r);
 /* As bus_poll. BUS_E_END once each time the end (as of the first call, or of the last BUS_E_END) is reached. Goes on after.
  * BUS_E_FATAL: what was to come next was deleted meanwhile; close it, open another. */

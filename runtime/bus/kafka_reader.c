@@ -8,7 +8,7 @@ typedef struct KafkaSource {
         const char *name; /* of the handle */
         uint32_t topic;
         int32_t partition;
-        int64_t first, end, next; /* end: as last asked */
+        int64_t first, end, from, next; /* end: as last asked; from: where reading began */
         bool ended; /* next reached it, or librdkafka said so */
         bool started, owns;
 } KafkaSource;
@@ -146,8 +146,8 @@ static void reader_progress(const BusReader *reader, int64_t *done, int64_t *tot
         *done = *total = 0;
         for (size_t i = 0; i < r->n; i++) {
                 const KafkaSource *s = &r->sources[i];
-                *done += s->next - s->first;
-                *total += (s->end > s->next ? s->end : s->next) - s->first;
+                *done += s->next - s->from;
+                *total += (s->end > s->next ? s->end : s->next) - s->from;
         }
 }
 
@@ -204,25 +204,38 @@ static int add_topic(KafkaReader *r, uint32_t topic, const char *name, int32_t p
         return 0;
 }
 
-static int ask_offsets(KafkaReader *r, int64_t which, bool first, Why *why) {
+static int ask_offsets(KafkaReader *r, int64_t which, size_t into, Why *why) {
         rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)r->n);
         for (size_t i = 0; i < r->n; i++)
                 rd_kafka_topic_partition_list_add(l, r->sources[i].name, r->sources[i].partition)->offset = which;
         int answer = kafka_offsets(r->rk, &r->names, l, PATIENCE_MS, why);
         for (size_t i = 0; answer == 0 && i < r->n; i++)
-                *(first ? &r->sources[i].first : &r->sources[i].end) = l->elems[i].offset;
+                *(int64_t *)(void *)((char *)&r->sources[i] + into) = l->elems[i].offset;
         rd_kafka_topic_partition_list_destroy(l);
         return answer;
+}
+
+/* Where to begin: nothing is so young, or nothing is there, and it is the end. */
+static int ask_from(KafkaReader *r, const ReaderFrom *from, Why *why) {
+        int a = from->start == BUS_AT_TIME ? ask_offsets(r, from->start_us / 1000, offsetof(KafkaSource, from), why) : 0;
+        for (size_t i = 0; a == 0 && i < r->n; i++) {
+                KafkaSource *s = &r->sources[i];
+                if (from->start == BUS_EARLIEST)
+                        s->from = s->first;
+                else if (from->start == BUS_LATEST || s->from < 0 || s->from > s->end)
+                        s->from = s->end;
+        }
+        return a;
 }
 
 static int start(KafkaReader *r, Why *why) {
         r->queue = rd_kafka_queue_new(r->rk);
         for (size_t i = 0; i < r->n; i++) {
                 KafkaSource *s = &r->sources[i];
-                s->next = s->first;
-                if (s->end <= s->first)
+                s->next = s->from;
+                if (s->end <= s->from)
                         reaches_end(r, s);
-                if (rd_kafka_consume_start_queue(s->handle, s->partition, s->first, r->queue))
+                if (rd_kafka_consume_start_queue(s->handle, s->partition, s->from, r->queue))
                         return why_say(why, BUS_E_CONF, "topic %s partition %d cannot be read: %s", s->name, (int)s->partition,
                                        rd_kafka_err2str(rd_kafka_last_error()));
                 s->started = true;
@@ -230,34 +243,37 @@ static int start(KafkaReader *r, Why *why) {
         return 0;
 }
 
-static int fill(KafkaReader *r, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition, Why *why) {
+static int fill(KafkaReader *r, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
+                Why *why) {
         int a = kafka_names_fill(&r->names, conf);
         if (a == 0)
                 a = kafka_batch_init(&r->batch);
         if (a != 0)
                 return why_say(why, a, "out of memory");
-        GUARD(kafka_client(&r->rk, conf, partition < 0 ? KAFKA_READER : KAFKA_RESTORE, &(KafkaCallbacks){ .error = heard }, r,
-                           why));
+        GUARD(kafka_client(&r->rk, conf, from->partition < 0 ? KAFKA_READER : KAFKA_RESTORE, &(KafkaCallbacks){ .error = heard },
+                           r, why));
         r->queue_records = kafka_queue_records(conf);
         r->waker = !kafka_wakes();
         for (uint32_t i = 0; i < n_topics && a == 0; i++)
-                a = add_topic(r, i, topics[i], partition, why);
+                a = add_topic(r, i, topics[i], from->partition, why);
         if (a == 0)
-                a = ask_offsets(r, RD_KAFKA_OFFSET_BEGINNING, true, why);
+                a = ask_offsets(r, RD_KAFKA_OFFSET_BEGINNING, offsetof(KafkaSource, first), why);
         if (a == 0)
-                a = ask_offsets(r, RD_KAFKA_OFFSET_END, false, why);
+                a = ask_offsets(r, RD_KAFKA_OFFSET_END, offsetof(KafkaSource, end), why);
+        if (a == 0)
+                a = ask_from(r, from, why);
         if (a == BUS_E_DOWN && r->answer)
                 return why_say(why, r->answer, "%s", r->last.text);
         return a == 0 ? start(r, why) : a;
 }
 
-int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+int kafka_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                       Why *why) {
         KafkaReader *r = calloc(1, sizeof *r);
         if (!r)
                 return why_say(why, -ENOMEM, "out of memory");
         r->reader.body = &body;
-        int a = fill(r, conf, topics, n_topics, partition, why);
+        int a = fill(r, conf, topics, n_topics, from, why);
         if (a != 0) {
                 reader_close(&r->reader);
                 return a;

@@ -84,8 +84,13 @@ static const BusReaderBody body = {
         .close = reader_close, .poll = reader_poll, .progress = reader_progress, .first = reader_first
 };
 
-int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
+static int64_t begin(const BusMemLog *log, const MemPartition *p, const ReaderFrom *from) {
+        return from->start == BUS_LATEST ? mem_end(p) : from->start == BUS_AT_TIME ? mem_at_time(log, p, from->start_us) : 0;
+}
+
+int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                     Why *why) {
+        int32_t partition = from->partition;
         size_t n = 0;
         for (uint32_t i = 0; i < n_topics; i++) {
                 const MemTopic *t = mem_topic(conf->mem, topics[i]);
@@ -109,7 +114,10 @@ int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
         for (uint32_t i = 0; i < n_topics; i++) {
                 MemTopic *t = mem_topic(conf->mem, topics[i]);
                 for (int32_t p = partition < 0 ? 0 : partition; p < (partition < 0 ? t->n : partition + 1); p++)
-                        sources[r->n++] = (MemSource){ .part = &t->parts[p], .topic = i, .partition = p };
+                        sources[r->n++] = (MemSource){ .part = &t->parts[p],
+                                                       .topic = i,
+                                                       .partition = p,
+                                                       .cursor.next = begin(conf->mem, &t->parts[p], from) };
         }
         mem_hold(r->log, &r->holder);
         *ret = &r->reader;

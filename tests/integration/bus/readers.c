@@ -66,6 +66,47 @@ Test(readers, they_reach_the_end_then_follow_and_end_again) {
         bus_reader_close(rd);
 }
 
+static BusReader *reader_at(const char *base, BusStart start, int64_t start_us) {
+        Why why = { 0 };
+        BusReader *r = NULL;
+        BusConf c = conf_of(NULL);
+        const char *topics[] = { name(base) };
+        cr_assert_eq(bus_reader_open_at(&r, &c, topics, 1, start, start_us, &why), 0, "%s", why.text);
+        return r;
+}
+
+Test(readers, one_begins_where_it_is_told_and_counts_from_there) {
+        topic("t", 2, false);
+        Bus *b = born(&(Life){ 0 });
+        Why why = { 0 };
+        for (int i = 0; i < 10; i++) {
+                const BusSend s = { .output = bus_output(b, name("t")),
+                                    .partition = i % 2,
+                                    .value = bytes_z("v"),
+                                    .time_us = rig.clock.now_us + i * 1000000 };
+                cr_assert_eq(bus_send(b, &s, &why), 0);
+        }
+        cr_assert_eq(bus_commit(b, NULL, 0, 0, &why), 0, "%s", why.text);
+        closes(b);
+        BusReader *now = reader_at("t", BUS_LATEST, 0), *never = reader_at("t", BUS_AT_TIME, rig.clock.now_us + 3600000000),
+                  *late = reader_at("t", BUS_AT_TIME, rig.clock.now_us + 7000000), *all = reader_at("t", BUS_AT_TIME, 0);
+        cr_assert_eq(to_end(now), 0);
+        cr_assert_eq(to_end(never), 0);
+        cr_assert_eq(to_end(late), 3);
+        cr_assert_eq(to_end(all), 10);
+        put("t", 0, "k", "new");
+        BusReader *each[] = { now, never, late, all };
+        const int64_t wanted[] = { 1, 1, 4, 11 };
+        for (size_t i = 0; i < 4; i++) {
+                cr_assert_eq(to_end(each[i]), 1);
+                int64_t done, total;
+                bus_reader_progress(each[i], &done, &total);
+                cr_assert(done == total && done == wanted[i], "%ld of %ld", (long)done, (long)total);
+                cr_assert_eq(bus_reader_first(each[i], 0, 0), 0);
+                bus_reader_close(each[i]);
+        }
+}
+
 Test(readers, one_partition_is_read_alone) {
         topic("t", 3, false);
         for (int i = 0; i < 9; i++)
