@@ -8,6 +8,7 @@ typedef struct MemSource {
         uint32_t topic;
         int32_t partition;
         MemCursor cursor;
+        int64_t from; /* where reading began */
         int64_t end; /* where it ended when it was asked */
 } MemSource;
 
@@ -58,7 +59,7 @@ static void reader_progress(const BusReader *reader, int64_t *done, int64_t *tot
         *done = *total = 0;
         for (size_t i = 0; i < r->n; i++) {
                 const MemSource *s = &r->sources[i];
-                int64_t from = s->part->first, to = r->asked ? s->end : mem_end(s->part);
+                int64_t from = s->from > s->part->first ? s->from : s->part->first, to = r->asked ? s->end : mem_end(s->part);
                 *done += s->cursor.next > from ? s->cursor.next - from : 0;
                 *total += (s->cursor.next > to ? s->cursor.next : to) - from;
         }
@@ -113,11 +114,13 @@ int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
         r->sources = sources;
         for (uint32_t i = 0; i < n_topics; i++) {
                 MemTopic *t = mem_topic(conf->mem, topics[i]);
-                for (int32_t p = partition < 0 ? 0 : partition; p < (partition < 0 ? t->n : partition + 1); p++)
-                        sources[r->n++] = (MemSource){ .part = &t->parts[p],
-                                                       .topic = i,
-                                                       .partition = p,
-                                                       .cursor.next = begin(conf->mem, &t->parts[p], from) };
+                for (int32_t p = partition < 0 ? 0 : partition; p < (partition < 0 ? t->n : partition + 1); p++) {
+                        sources[r->n] = (MemSource){
+                                .part = &t->parts[p], .topic = i, .partition = p, .from = begin(conf->mem, &t->parts[p], from)
+                        };
+                        sources[r->n].cursor.next = sources[r->n].from;
+                        r->n++;
+                }
         }
         mem_hold(r->log, &r->holder);
         *ret = &r->reader;
