@@ -97,8 +97,9 @@ typedef struct StateHead {           /* the first line */
 #define STATE_FILE_VERSION 1
 
 typedef struct StateFile StateFile;
-/* 0: *ret, at its first entry | STATE_E_FILE | STATE_E_BAD | STATE_E_NEWER, *why | -ENOMEM */
-int state_file_open(StateFile **ret, const char *path, Why *why);
+/* tell: borrowed; NULL: says nothing. 0: *ret, at its first entry | STATE_E_FILE | STATE_E_BAD | STATE_E_NEWER, *why |
+ * -ENOMEM */
+int state_file_open(StateFile **ret, const char *path, StateTell *tell, Why *why);
 StateFile *state_file_close(StateFile *f);
 const StateHead *state_file_head(const StateFile *f);
 /* All entries, once. 0 only when the digest behind them is theirs: until then each() has been told nothing that is certain.

@@ -12,12 +12,14 @@
 
 #define LINE_BYTES ((size_t)256 << 20) /* of one line taken apart: the first one names every partition of every topic */
 #define KEPT_BYTES ((size_t)64 << 20) /* of what the first line says */
+#define TELL_EACH 1024u /* entries between two looks at the clock */
 
 struct StateFile {
         Lines *lines;
         Arena *arena, *kept; /* of the line at hand; of the first */
         Digest *digest;
         StateHead head;
+        StateTell *tell;
         uint64_t n;
         int32_t partition; /* of the last entry; -1: none yet */
         TableSpace space;
@@ -134,11 +136,12 @@ static int read_head(StateFile *f, Why *why) {
         return 0;
 }
 
-int state_file_open(StateFile **ret, const char *path, Why *why) {
+int state_file_open(StateFile **ret, const char *path, StateTell *tell, Why *why) {
         StateFile *f = calloc(1, sizeof *f);
         int r = f ? digest_new(&f->digest) : -ENOMEM;
         if (r == 0) {
                 f->partition = -1;
+                f->tell = tell;
                 f->arena = arena_new(LINE_BYTES);
                 f->kept = arena_new(KEPT_BYTES);
                 r = f->arena && f->kept ? 0 : -ENOMEM;
@@ -275,6 +278,8 @@ int state_file_each(StateFile *f, StateEach each, void *arg, Why *why) {
                         digest_add(f->digest, bytes_z("\n"));
                         r = entry(f, &v, &e, why);
                 }
+                if (f->n % TELL_EACH == 0)
+                        state_tell(f->tell, lines_name(f->lines), -1, (int64_t)f->n, 0);
                 if (r == 0)
                         r = each(arg, &e);
                 if (r != 0)

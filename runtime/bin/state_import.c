@@ -140,7 +140,7 @@ static int merge(StateImport *i, StateFacts *f, StateHold *hold, Why *why) {
         StateFile *file = NULL;
         m.held.arena = arena_new(HELD_BYTES);
         m.arena = arena_new(META_BYTES);
-        int r = m.held.arena && m.arena ? state_file_open(&file, i->path, why) : -ENOMEM;
+        int r = m.held.arena && m.arena ? state_file_open(&file, i->path, i->at.tell, why) : -ENOMEM;
         if (r == 0)
                 r = fits(i, f, state_file_head(file), why);
         if (r == 0)
@@ -166,7 +166,7 @@ static BusOffsets *offset_of(const StateFacts *f, const StateOffset *o) {
 /* Those of the file, by facts->offsets. The inputs must be those of then. */
 static int offsets(StateImport *i, const StateFacts *f, int64_t *next, Why *why) {
         StateFile *file = NULL;
-        int r = state_file_open(&file, i->path, why);
+        int r = state_file_open(&file, i->path, i->at.tell, why);
         const StateHead *h = r == 0 ? state_file_head(file) : NULL;
         if (r == 0 && h->live)
                 r = why_say(

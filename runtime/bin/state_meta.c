@@ -25,6 +25,8 @@ void state_tell(StateTell *t, const char *what, int32_t partition, int64_t done,
                 fprintf(stderr, ", partition %d", (int)partition);
         if (total > 0)
                 fprintf(stderr, ": %lld of %lld records", (long long)done, (long long)total);
+        else if (done > 0)
+                fprintf(stderr, ": %lld entries", (long long)done);
         fprintf(stderr, " (%lld s)\n", (long long)((now - t->begun_us) / 1000000));
 }
 

@@ -13,7 +13,7 @@
 #define LIVE                                                                                                                    \
         "Refused while workers of the pipeline are in its group, so stop `tocsin run` first. A worker that has stopped counts " \
         "until its session is over, some seconds later (session.timeout.ms). One that starts meanwhile makes the whole come "   \
-        "to nothing, and so does a sleeping one that wakes up: it can commit nothing any more."
+        "to nothing; one that slept and wakes up can, with guarantee: exactly_once, commit nothing any more."
 
 static const ExitCode look_exits[] = {
         { EX_DATAERR,
@@ -33,7 +33,7 @@ static const ExitCode set_exits[] = {
         { EX_CANTCREAT, "there is state already, and --replace was not given" },
         { EX_TEMPFAIL, "workers are in the group; nothing was changed" },
         { EX_UNAVAILABLE, "no broker answers, or a topic does not exist" },
-        { EX_SOFTWARE, "the broker gave up; if it says so, look before you say it again" },
+        { EX_SOFTWARE, "a worker took over, or the broker gave up; where it says so, look before you say it again" },
         { EX_NOPERM, "a right is missing" },
         { EX_CONFIG, "the configuration is wrong, or the plugin cannot be loaded" },
         { 0 },

@@ -63,7 +63,8 @@ static int ls_file(const Options *o, const char *path) {
         Buffer out = BUFFER_NULL;
         Why why = { 0 };
         bool json = options_flag(o, "json");
-        int r = state_file_open(&file, path, &why);
+        StateTell tell = { .verb = o->verb->name };
+        int r = state_file_open(&file, path, &tell, &why);
         const StateHead *h = r == 0 ? state_file_head(file) : NULL;
         if (r == 0)
                 r = state_rows_init(&rows, h->partitions);
@@ -174,7 +175,8 @@ static int get_file(const Options *o, const char *path, Bytes key, size_t *found
         StateFile *file = NULL;
         StateGet g = { 0 };
         Why why = { 0 };
-        int r = state_file_open(&file, path, &why);
+        StateTell tell = { .verb = o->verb->name };
+        int r = state_file_open(&file, path, &tell, &why);
         if (r == 0)
                 r = get_begin(&g, o, state_file_head(file)->pipeline, key);
         if (r == 0)

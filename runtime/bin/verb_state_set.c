@@ -159,10 +159,8 @@ static int read_to(const Options *o, StateReset *r) {
 static int reset(StateDesk *d, const StateAt *at) {
         Why why = { 0 };
         StateReset s = { .at = *at, .dry = options_flag(d->o, "dry-run") };
-        int r = read_to(d->o, &s);
-        if (r != 0)
-                return r;
-        r = state_reset(&s, &why);
+        (void)read_to(d->o, &s); /* run() has looked */
+        int r = state_reset(&s, &why);
         if (r == 0)
                 reset_print(&s, d->json);
         if (r == 0 && s.dry)
@@ -188,7 +186,10 @@ static int run(int argc, char **argv, const Verb *v, int (*work)(StateDesk *d, c
         StateAt at;
         if (options_parse(&o, v, argc, argv) != 0)
                 return o.exit;
-        int exit = state_desk_init(&d, &o);
+        int exit = v == &state_reset_verb ? read_to(&o, &(StateReset){ 0 }) : 0;
+        if (exit != 0)
+                return exit;
+        exit = state_desk_init(&d, &o);
         if (exit == 0)
                 exit = state_desk_one(&d, &at, true);
         if (exit == 0) {

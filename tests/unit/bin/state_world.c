@@ -129,7 +129,7 @@ static int nothing(void *arg, const StateEntry *e) {
 int world_read(World *w) {
         StateFile *f = NULL;
         w->why = (Why){ 0 };
-        int r = state_file_open(&f, w->path, &w->why);
+        int r = state_file_open(&f, w->path, NULL, &w->why);
         if (r == 0)
                 r = state_file_each(f, nothing, NULL, &w->why);
         state_file_close(f);

@@ -231,6 +231,45 @@ Test(state, a_worker_that_slept_through_it_can_commit_nothing_any_more) {
         world_end(&w);
 }
 
+/* Between our first write and our commit. Without transactions of its own a worker is known by the group alone. */
+Test(state, a_worker_that_starts_meanwhile_makes_it_come_to_nothing) {
+        for (int exactly = 0; exactly < 2; exactly++) {
+                World w;
+                StateFacts f;
+                StateHold *h = NULL;
+                exported(&w);
+                w.rig.pipe.exactly_once = exactly;
+                uint64_t had = world_count(&w).has;
+                int64_t at = world_committed(&w, "events", 0);
+                cr_assert_eq(state_facts(&f, &w.at, -1, &w.why), 0);
+                int64_t next[16] = { 0 };
+                cr_assert(f.n_offsets <= 16);
+                cr_assert_eq(state_hold_open(&h, &w.at, &f, &w.why), 0, "%s", w.why.text);
+                const StateEntry gone = { 0, SPACE_META, bytes_z(STATE_META_KEY), BYTES_NULL };
+                cr_assert_eq(state_hold_put(h, &gone, &w.why), 0, "%s", w.why.text);
+                BusConf first = w.conf;
+                Bus *bus = NULL;
+                first.transactional_id = "test.rig.0"; /* a worker's first step, before the group knows of it */
+                if (exactly)
+                        cr_assert_eq(bus_open(&bus, &first, &w.why), 0);
+                else
+                        rig_start(&w.rig, 0);
+                for (int i = 0; !exactly && i < 5; i++)
+                        cr_assert(worker_turn(w.rig.worker[0], 0) >= 0);
+                int r = state_hold_commit(h, next, &w.why);
+                cr_assert(r == (exactly ? BUS_E_FATAL : STATE_E_LIVE), "%d %s", r, w.why.text);
+                cr_assert_not_null(strstr(w.why.text, exactly ? "each ordinal may run once" : "nothing was changed"), "%s",
+                                   w.why.text);
+                state_hold_close(h);
+                state_facts_deinit(&f);
+                bus_close(bus);
+                rig_settle(&w.rig);
+                cr_assert_eq(world_count(&w).has, had);
+                cr_assert_eq(world_committed(&w, "events", 0), at);
+                world_end(&w);
+        }
+}
+
 Test(state, records_that_no_worker_writes_stop_it_with_their_place) {
         static const struct {
                 const char *key, *value, *text;

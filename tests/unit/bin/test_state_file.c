@@ -225,7 +225,7 @@ Test(state_file, keys_and_values_of_any_bytes_come_back_as_they_were) {
         state_out_close(o);
         StateGet g = { .pipeline = "p", .key = bytes_of(key, 9), .json = true, .arena = arena_new(1u << 20) };
         StateFile *f = NULL;
-        cr_assert_eq(state_file_open(&f, w.path, &w.why), 0);
+        cr_assert_eq(state_file_open(&f, w.path, NULL, &w.why), 0);
         cr_assert_eq(state_file_each(f, state_get_each, &g, &w.why), 0, "%s", w.why.text);
         cr_assert_eq(g.found, 1u);
         buffer_u8(&g.out, 0);
