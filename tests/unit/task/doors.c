@@ -4,6 +4,8 @@
 #include <string.h>
 
 #define PLACES 8 /* Buses and readers that live at once */
+#define TOPICS 8
+#define PARTITIONS 4
 
 Doors doors;
 
@@ -23,6 +25,14 @@ const char *door_name(DoorCall call) {
 void doors_reset(BusMemLog *log, const char *group) {
         doors = (Doors){ .log = log, .group = group };
         memset(places, 0, sizeof places);
+}
+
+static int64_t given[TOPICS][PARTITIONS]; /* what the one Bus has handed out to, since the last rewind */
+
+static int64_t *given_of(uint32_t topic, int32_t partition) {
+        if (topic >= TOPICS || partition < 0 || partition >= PARTITIONS)
+                __builtin_trap();
+        return &given[topic][partition];
 }
 
 static Stand *stand_of(const void *who) {
@@ -130,6 +140,8 @@ int __wrap_bus_poll(Bus *b, int64_t wait_us, const BusRecord **ret, size_t *n) {
         if (fault && !after && fault != BUS_E_LOST && fault != BUS_E_REVOKED)
                 return said(s, fault, NULL);
         int r = __real_bus_poll(b, wait_us, ret, n);
+        for (size_t i = 0; r == 0 && i < *n; i++)
+                *given_of((*ret)[i].topic, (*ret)[i].partition) = (*ret)[i].offset + 1;
         return fault == BUS_E_FATAL ? said(s, fault, NULL) : said(s, r, NULL);
 }
 int __wrap_bus_assigned(Bus *b, const BusPosition **ret, size_t *n, Why *why) {
@@ -141,6 +153,8 @@ int __wrap_bus_rewind(Bus *b, const BusPosition *at, size_t n, Why *why) {
         Stand *s = stand_of(b);
         rule(*s == WELL || *s == UNDONE, "rewound without an abort, or when spent");
         *s = *s == UNDONE ? WELL : *s;
+        for (size_t i = 0; i < n; i++)
+                *given_of(at[i].topic, at[i].partition) = at[i].offset;
         TRAP(DOOR_REWIND, s, __real_bus_rewind(b, at, n, why), why);
 }
 int __wrap_bus_release(Bus *b) {
@@ -166,6 +180,8 @@ int __wrap_bus_send(Bus *b, const BusSend *send, Why *why) {
 int __wrap_bus_commit(Bus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why) {
         Stand *s = stand_of(b);
         rule(*s == WELL, "committed what cannot commit");
+        for (size_t i = 0; i < n; i++)
+                rule(next[i].offset <= *given_of(next[i].topic, next[i].partition), "committed a record that it was not given");
         TRAP(DOOR_COMMIT, s, __real_bus_commit(b, next, n, deadline_us, why), why);
 }
 int __wrap_bus_abort(Bus *b, Why *why) {
