@@ -185,7 +185,7 @@ Test(answers, a_second_fault_while_the_first_is_mended_changes_nothing) {
         for (int p = 0; p < 4; p++) {
                 End good;
                 history(plugins[p], none, false, &good);
-                for (int i = 0; i < 100; i++) {
+                for (int i = 0; i < 60; i++) {
                         DoorFault fault[2];
                         for (int k = 0; k < 2; k++) {
                                 rng = rng * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
