@@ -2,6 +2,7 @@
 #include "bus/kafka_body.h"
 
 #define PATIENCE_MS 10000 /* a broker that says nothing for so long is away */
+#define ROUND_MS 2000 /* of one try */
 #define PAUSE_NS 20000000
 
 typedef struct Asker {
@@ -40,11 +41,16 @@ static int explain(const Asker *a, int r, Why *why) {
 }
 
 /* librdkafka's mock cluster does not know the question and would let it time out. */
-static bool mock(rd_kafka_t *rk) {
-        char *id = rd_kafka_clusterid(rk, PATIENCE_MS);
+static bool mock(const Asker *a) {
+        int64_t until = clock_read_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_MS * 1000;
+        char *id = NULL;
+        while (!id && !a->names.refused && clock_read_us(CLOCK_MONOTONIC) < until) {
+                id = rd_kafka_clusterid(a->rk, ROUND_MS / 10);
+                rd_kafka_poll(a->rk, 0);
+        }
         bool is = id && strncmp(id, "mockCluster", 11) == 0;
         if (id)
-                rd_kafka_mem_free(rk, id);
+                rd_kafka_mem_free(a->rk, id);
         return is;
 }
 
@@ -106,8 +112,10 @@ static int describe(const Asker *a, const char *group, BusGroup *ret, Why *why) 
 int kafka_group_get(const BusConf *conf, BusGroup *ret, Why *why) {
         Asker a = { 0 };
         int r = asker_open(&a, conf, KAFKA_ADMIN, why);
-        if (r == 0 && mock(a.rk))
+        if (r == 0 && mock(&a))
                 *ret = (BusGroup){ .members = -1 };
+        else if (r == 0 && a.names.refused)
+                r = explain(&a, BUS_E_DOWN, why);
         else if (r == 0)
                 r = explain(&a, describe(&a, conf->group, ret, why), why);
         asker_deinit(&a);
@@ -123,11 +131,19 @@ static rd_kafka_topic_partition_list_t *list_of(const BusOffsets *io, size_t n, 
         return l;
 }
 
+/* A group that we may not see has no coordinator for us: why, librdkafka tells who polls. */
+static rd_kafka_resp_err_t why_not(const Asker *a, rd_kafka_resp_err_t err) {
+        for (rd_kafka_message_t *m; (m = rd_kafka_consumer_poll(a->rk, 0)); rd_kafka_message_destroy(m))
+                if (kafka_is_denied(m->err))
+                        err = m->err;
+        return err;
+}
+
 static int committed(const Asker *a, const char *group, BusOffsets *io, size_t n, Why *why) {
         int64_t until = clock_read_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_MS * 1000;
         for (;;) {
                 rd_kafka_topic_partition_list_t *l = list_of(io, n, RD_KAFKA_OFFSET_INVALID);
-                rd_kafka_resp_err_t err = rd_kafka_committed(a->rk, l, PATIENCE_MS);
+                rd_kafka_resp_err_t err = rd_kafka_committed(a->rk, l, ROUND_MS);
                 for (int i = 0; !err && i < l->cnt; i++) {
                         err = l->elems[i].err;
                         io[i].committed = l->elems[i].offset < 0 ? -1 : l->elems[i].offset;
@@ -136,7 +152,7 @@ static int committed(const Asker *a, const char *group, BusOffsets *io, size_t n
                 rd_kafka_poll(a->rk, 0);
                 if (!err)
                         return 0;
-                int r = kafka_say(why, &a->names, err, KAFKA_GROUP, group, NULL);
+                int r = kafka_say(why, &a->names, why_not(a, err), KAFKA_GROUP, group, NULL);
                 if (r != BUS_E_DOWN || a->names.refused || clock_read_us(CLOCK_MONOTONIC) >= until)
                         return r;
                 nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);

@@ -151,3 +151,30 @@ Test(ask, a_topic_that_is_not_there_is_said) {
         cr_assert_neq(bus_group_offsets(&c, &at, 1, -1, &why), 0);
         cr_assert(strstr(why.text, name("nowhere")), "%s", why.text);
 }
+
+/* The suite is that of outside.c. */
+Test(rights, who_may_not_look_at_a_group_is_told_the_acl_to_add) {
+        if (rig.log || !getenv("KAFKA_SECURE") || !getenv("KAFKA_CA"))
+                NOT_HERE("needs a broker with users");
+        property("security.protocol", "SASL_SSL");
+        property("sasl.mechanism", "SCRAM-SHA-512");
+        property("ssl.ca.location", getenv("KAFKA_CA"));
+        property("sasl.password", "tocsin-test");
+        property("sasl.username", "admin");
+        topic("in", 1, false);
+        cr_assert_eq(look().members, 0);
+        property("sasl.username", "outsider");
+        BusConf c = conf_of(&anyone);
+        BusGroup g;
+        BusOffsets at = { .topic = name("in") };
+        Why why = { 0 };
+        int a = bus_group_get(&c, &g, &why);
+        cr_assert_eq(a, BUS_E_DENIED, "%s: %s", bus_answer(a), why.text);
+        cr_assert(strstr(why.text, "--group") && strstr(why.text, name("group")), "%s", why.text);
+        a = bus_group_offsets(&c, &at, 1, -1, &why);
+        cr_assert_eq(a, BUS_E_DENIED, "%s: %s", bus_answer(a), why.text);
+        property("sasl.password", "wrong");
+        c = conf_of(&anyone);
+        a = bus_group_get(&c, &g, &why);
+        cr_assert_eq(a, BUS_E_DENIED, "%s: %s", bus_answer(a), why.text);
+}
