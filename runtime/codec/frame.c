@@ -143,6 +143,9 @@ static int unknown(Bytes in, Why *why) {
         if (is_confluent(in))
                 return why_say(why, CODEC_E_UNKNOWN,
                                "written with registry id %" PRId64 ", which is not among the writers' schemas", id_of(in));
+        if (in.len && (in.ptr[0] == '{' || in.ptr[0] == '['))
+                return why_say(why, CODEC_E_UNKNOWN,
+                               "neither single-object nor Confluent framing; it looks like JSON, and this port takes Avro");
         return why_say(why, CODEC_E_UNKNOWN, "neither single-object nor Confluent framing");
 }
 

@@ -19,6 +19,7 @@ static struct {
         uint64_t last; /* hash of the last line's event and message */
         int64_t last_us;
         unsigned suppressed;
+        LogLevel last_level;
 } out = { .fd = STDERR_FILENO, .least = LOG_INFO, .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static const char *const names[] = { "debug", "info", "warn", "error" };
@@ -106,6 +107,16 @@ static int64_t now_us(void) {
         return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void put_line(LogLevel level, const char *event, const char *message, const LogField *fields, size_t n) {
+        Buffer b = { .max = LINE_MAX_BYTES };
+        line(&b, level, event, message, fields, n);
+        if (b.len && b.ptr[b.len - 1] != '\n')
+                b.ptr[b.len - 1] = '\n';
+        ssize_t r = write(out.fd, b.ptr, b.len);
+        (void)r; /* a log that cannot be written has nowhere to say so */
+        buffer_deinit(&b);
+}
+
 void log_write(LogLevel level, const char *event, const char *message, const LogField *fields, size_t n) {
         uint64_t same = 1469598103934665603u;
         for (const char *p = event; *p; p++)
@@ -120,13 +131,13 @@ void log_write(LogLevel level, const char *event, const char *message, const Log
         if (same == out.last && now - out.last_us < FOLD_US) {
                 out.suppressed++;
         } else {
-                Buffer b = { .max = LINE_MAX_BYTES };
-                line(&b, level, event, message, fields, n);
-                if (b.len && b.ptr[b.len - 1] != '\n')
-                        b.ptr[b.len - 1] = '\n';
-                ssize_t r = write(out.fd, b.ptr, b.len);
-                (void)r; /* a log that cannot be written has nowhere to say so */
-                buffer_deinit(&b);
+                if (out.suppressed && same != out.last) { /* it is of the line before, not of this one */
+                        LogField count = LOG_I("suppressed", out.suppressed);
+                        out.suppressed = 0;
+                        put_line(out.last_level, "log.repeated", "the line before came again", &count, 1);
+                }
+                put_line(level, event, message, fields, n);
+                out.last_level = level;
                 out.last = same;
                 out.last_us = now;
                 out.suppressed = 0;

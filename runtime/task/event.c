@@ -97,11 +97,13 @@ static int place(Task *t, Source *s, const BusRecord *r, const tocsin_value *bod
                 t->now.rekeyed++;
                 if (!p->warned)
                         LOG(LOG_WARN, "record.misplaced",
-                            "a record lies under another key or in another partition than its content says; sent to where it "
-                            "belongs",
+                            bytes_eq(key, r->key)
+                                    ? "a record lies in another partition than its key says; sent to where it belongs. If "
+                                      "who writes the topic chooses partitions otherwise, set the port's `partitioner`"
+                                    : "a record lies under another key than its content says; sent to where it belongs",
                             LOG_S("pipeline", w->pipe->name), LOG_S("port", p->decl->name), LOG_S("topic", s->topic),
-                            LOG_I("partition", r->partition), LOG_I("offset", r->offset), LOG_B("key", r->key),
-                            LOG_B("content", key));
+                            LOG_I("partition", r->partition), LOG_I("belongs", owner), LOG_I("offset", r->offset),
+                            LOG_B("key", r->key), LOG_B("content", key));
                 p->warned = true;
         }
         if (owner == t->partition)
