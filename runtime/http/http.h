@@ -1,7 +1,8 @@
 /* A small door for GET: paths answered by callbacks. libmicrohttpd lives here and nowhere else.
  *
  * It has no thread of its own, so that its owner may fork: the owner polls http_fd() for reading, at most http_wait_ms()
- * long, and calls http_serve(). [one thread] */
+ * long, and calls http_serve(). Nobody keeps a place by being slow: a request has to be whole, and its answer taken, within
+ * a deadline, and when all places are taken the oldest gives way to the newest, so that a probe gets through. [one thread] */
 #pragma once
 
 #include "core/buffer.h"
@@ -32,4 +33,5 @@ uint16_t http_port(const Http *h);
 int http_fd(const Http *h);
 int http_wait_ms(const Http *h);     /* -1: as long as you like */
 void http_serve(Http *h);
+void http_deadline(Http *h, int64_t us); /* 5 s unless set */
 Http *http_stop(Http *h);

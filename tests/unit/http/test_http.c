@@ -1,4 +1,5 @@
 /* The door for GET, spoken to over a real socket on loopback. */
+#include "core/clock.h"
 #include "http/http.h"
 
 #include <arpa/inet.h>
@@ -140,6 +141,93 @@ Test(http, a_silent_peer_keeps_nobody_else_waiting) {
         cr_assert(strstr(a, "200 OK"), "%s", a);
         for (size_t i = 0; i < 40; i++)
                 close(silent[i]);
+        http_stop(h);
+}
+
+static int64_t now_us(void) {
+        return clock_system.mono_us(&clock_system);
+}
+
+/* As long as it takes, at most `ms`; how many of them the door has closed. */
+static size_t dripped(Http *h, const int *fd, size_t n, int ms) {
+        size_t closed = 0;
+        char b[512];
+        bool *gone = calloc(n, sizeof *gone);
+        for (int64_t until = now_us() + ms * 1000; closed < n && now_us() < until;) {
+                struct pollfd p = { http_fd(h), POLLIN, 0 };
+                poll(&p, 1, 10);
+                http_serve(h);
+                usleep(2000);
+                for (size_t i = 0; i < n; i++)
+                        if (!gone[i] && (send(fd[i], "a", 1, MSG_NOSIGNAL) < 0 || recv(fd[i], b, sizeof b, 0) == 0)) {
+                                gone[i] = true;
+                                closed++;
+                        }
+        }
+        free(gone);
+        return closed;
+}
+
+static void open_slow(Http *h, int *fd, size_t n) {
+        static const char half[] = "GET /hello HTTP/1.1\r\nX: ";
+        for (size_t i = 0; i < n; i++) {
+                fd[i] = dial(h);
+                for (int t = 0; t < 100 && send(fd[i], half, sizeof half - 1, MSG_NOSIGNAL) < 0; t++)
+                        http_serve(h);
+                http_serve(h);
+        }
+}
+
+Test(http, whoever_sends_a_byte_now_and_then_is_closed_at_the_deadline) {
+        Http *h = start();
+        int slow[20];
+        http_deadline(h, 200000);
+        open_slow(h, slow, 20);
+        cr_assert(http_wait_ms(h) >= 0 && http_wait_ms(h) <= 200);
+        cr_assert_eq(dripped(h, slow, 20, 2000), 20);
+        for (size_t i = 0; i < 20; i++)
+                close(slow[i]);
+        http_stop(h);
+}
+
+Test(http, a_probe_gets_through_however_many_drip) {
+        Http *h = start();
+        int slow[300];
+        char a[4096];
+        open_slow(h, slow, 300);
+        for (int i = 0; i < 5; i++) {
+                ask(h, "GET /hello" CLOSE, a, sizeof a);
+                cr_assert(strstr(a, "200 OK"), "%s", a);
+        }
+        size_t closed = dripped(h, slow, 300, 300);
+        cr_assert(closed >= 300 - 64 && closed < 300, "%zu gave way", closed);
+        for (size_t i = 0; i < 300; i++)
+                close(slow[i]);
+        ask(h, "GET /hello" CLOSE, a, sizeof a);
+        cr_assert(strstr(a, "200 OK"), "%s", a);
+        http_stop(h);
+}
+
+Test(http, a_kept_connection_has_the_whole_deadline_for_each_request) {
+        Http *h = start();
+        http_deadline(h, 300000);
+        int fd = dial(h);
+        char a[4096];
+        for (int i = 0; i < 4; i++) { /* 800 ms in all */
+                static const char again[] = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
+                ssize_t n = -1;
+                for (int t = 0; t < 50 && send(fd, again, sizeof again - 1, MSG_NOSIGNAL) < 0; t++)
+                        usleep(1000);
+                for (int64_t until = now_us() + 200000; now_us() < until;) {
+                        struct pollfd p = { http_fd(h), POLLIN, 0 };
+                        poll(&p, 1, 10);
+                        http_serve(h);
+                        ssize_t got = recv(fd, a, sizeof a - 1, 0);
+                        n = got > 0 ? got : n;
+                }
+                cr_assert(n > 0, "request %d was not answered", i);
+        }
+        close(fd);
         http_stop(h);
 }
 
