@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <tocsin/value.h>
 
+#define CONTROL_BACKLOG 64 /* who may wait to be let in: a full queue answers EAGAIN to everybody else */
+
 /* Held for the life of the process: two supervisors of one application would fence each other's workers. */
 static int take_lock(const char *run_dir, const char *app, Why *why) {
         char path[4096], pid[32] = { 0 };
@@ -104,7 +106,7 @@ int control_open(Control *c, const char *run_dir, const char *app, const char *b
         unlink(at.sun_path); /* of a dead one: the lock is ours */
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         mode_t mask = umask(0177);
-        bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, CONTROL_PEERS) == 0;
+        bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 && listen(fd, CONTROL_BACKLOG) == 0;
         int error = errno;
         umask(mask);
         if (!bound) {
@@ -147,31 +149,9 @@ size_t control_fds(const Control *c, int ret[1 + CONTROL_PEERS]) {
         return n;
 }
 
-static void greet(Control *c) {
-        int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0)
-                return;
-        struct ucred who;
-        socklen_t len = sizeof who;
-        struct ControlPeer *p = NULL;
-        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 || (who.uid != geteuid() && who.uid != 0)) {
-                LOG(LOG_WARN, "control.refused", "a stranger at the control socket was refused", LOG_I("uid", who.uid));
-                close(fd);
-                return;
-        }
-        if (c->n_peers == CONTROL_PEERS)
-                drop(c, 0);
-        p = calloc(1, sizeof *p);
-        if (!p) {
-                close(fd);
-                return;
-        }
-        p->fd = fd;
-        c->peer[c->n_peers++] = p;
-}
-
-/* false: this peer is done with. */
-static bool listen_to(struct ControlPeer *p, Supervisor *s) {
+/* false: this peer is done with. spoke: a line was answered. */
+static bool listen_to(struct ControlPeer *p, Supervisor *s, bool *spoke) {
+        *spoke = false;
         ssize_t n = recv(p->fd, p->line + p->len, sizeof p->line - p->len, 0);
         if (n <= 0)
                 return n < 0 && (errno == EAGAIN || errno == EINTR);
@@ -186,21 +166,65 @@ static bool listen_to(struct ControlPeer *p, Supervisor *s) {
                 buffer_deinit(&b);
                 if (!said)
                         return false;
+                *spoke = true;
                 p->len -= used;
                 memmove(p->line, p->line + used, p->len);
         }
         return p->len < sizeof p->line;
 }
 
+static void admit(Control *c, Supervisor *s, int fd) {
+        struct ucred who;
+        socklen_t len = sizeof who;
+        struct ControlPeer *p = NULL;
+        if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) < 0 || (who.uid != geteuid() && who.uid != 0)) {
+                LOG(LOG_WARN, "control.refused", "a stranger at the control socket was refused", LOG_I("uid", who.uid));
+                close(fd);
+                return;
+        }
+        if (c->n_peers == CONTROL_PEERS) {
+                bool spoke;
+                (void)listen_to(c->peer[0], s, &spoke); /* it may have asked since, and only not been its turn */
+                drop(c, 0);
+        }
+        p = calloc(1, sizeof *p);
+        if (!p) {
+                close(fd);
+                return;
+        }
+        p->fd = fd;
+        c->peer[c->n_peers++] = p;
+}
+
+/* All who wait, but no more than can wait: whoever is left standing in the queue keeps others out of it. */
+static void greet(Control *c, Supervisor *s) {
+        for (unsigned i = 0; i < CONTROL_BACKLOG; i++) {
+                int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (fd < 0)
+                        return;
+                admit(c, s, fd);
+        }
+}
+
+/* Who has been answered just now is the last to give way. */
+static void last(Control *c, size_t i) {
+        struct ControlPeer *p = c->peer[i];
+        memmove(&c->peer[i], &c->peer[i + 1], (c->n_peers - 1 - i) * sizeof c->peer[0]);
+        c->peer[c->n_peers - 1] = p;
+}
+
 void control_serve(Control *c, Supervisor *s, int fd) {
         if (fd == c->listener) {
-                greet(c);
+                greet(c, s);
                 return;
         }
         for (size_t i = 0; i < c->n_peers; i++)
                 if (c->peer[i]->fd == fd) {
-                        if (!listen_to(c->peer[i], s))
+                        bool spoke;
+                        if (!listen_to(c->peer[i], s, &spoke))
                                 drop(c, i);
+                        else if (spoke)
+                                last(c, i);
                         return;
                 }
 }

@@ -280,3 +280,29 @@ Test(supervisor, two_supervisors_of_one_app_and_folder_cannot_be) {
         cr_assert_eq(run((SupervisorConf){ .run_dir = folder }, 1, starts_a_second), 0);
         cr_assert_eq(board->skipped, 1);
 }
+
+static int crowds_the_socket(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life) {
+        (void)seat;
+        (void)skip;
+        (void)n_skip;
+        (void)life;
+        struct sockaddr_un at = { .sun_family = AF_UNIX };
+        char a[8192];
+        snprintf(at.sun_path, sizeof at.sun_path, "%s/test.sock", folder);
+        for (int i = 0; i < 60; i++) { /* in one go: they stand in the queue together, and say nothing */
+                int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+                if (connect(fd, (struct sockaddr *)&at, sizeof at) == 0)
+                        atomic_fetch_add(&board->skipped, 1);
+        }
+        for (int i = 0; i < 3; i++)
+                if (talk("{\"verb\":\"status\"}\n", a, sizeof a) == 0 && strstr(a, "\"ok\":true"))
+                        atomic_fetch_add(&board->skipped, 100);
+        stop_all();
+        return sit_until_term();
+}
+
+Test(supervisor, a_crowd_that_says_nothing_at_the_socket_keeps_nobody_from_asking) {
+        cr_assert(mkdtemp(folder));
+        cr_assert_eq(run((SupervisorConf){ .run_dir = folder }, 1, crowds_the_socket), 0);
+        cr_assert_eq(board->skipped, 360);
+}
