@@ -87,21 +87,19 @@ static void try_topic(Dry *d, const TopicPlan *p) {
         }
         if (p->state != TOPIC_OK) {
                 if (p->state == TOPIC_CREATE)
-                        snprintf(remedy, sizeof remedy, "does not exist; `tocsin topics apply %s` makes it with %d partitions",
-                                 d->config->file, (int)n->partitions);
+                        snprintf(remedy, sizeof remedy, "does not exist; `tocsin topics apply %s` makes it with %d partition%s",
+                                 d->config->file, (int)n->partitions, n->partitions == 1 ? "" : "s");
                 else
                         snprintf(remedy, sizeof remedy, "%s", p->why.text);
                 say(d, DRY_FAIL, remedy, "topic %s", n->name);
                 failed(d, BUS_E_NO_TOPIC);
                 return;
         }
-        snprintf(remedy, sizeof remedy, "%d partitions", (int)p->there);
+        snprintf(remedy, sizeof remedy, "%d partition%s", (int)p->there, p->there == 1 ? "" : "s");
         say(d, DRY_PASS, remedy, "topic %s", n->name);
-        bool reads = n->role != NEED_OUTPUT && n->role != NEED_DEADLETTERS,
-             writes = n->role != NEED_INPUT && n->role != NEED_TABLE;
-        if (reads)
+        if (n->reads)
                 try_read(d, n->name);
-        if (writes)
+        if (n->writes)
                 try_write(d, n->name);
 }
 

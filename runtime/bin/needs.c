@@ -22,12 +22,18 @@ const Need *needs_find(const Needs *n, const char *name) {
 }
 
 static int add(Needs *all, Need need) {
+        need.reads = need.role != NEED_OUTPUT && need.role != NEED_DEADLETTERS;
+        need.writes = need.role != NEED_INPUT && need.role != NEED_TABLE && need.role != NEED_RETRY;
         for (size_t i = 0; i < all->n; i++) {
                 Need *there = &all->at[i];
                 if (strcmp(there->name, need.name) != 0)
                         continue;
+                need.reads |= there->reads;
+                need.writes |= there->writes;
                 if (need.role < there->role)
                         *there = need;
+                there->reads = need.reads;
+                there->writes = need.writes;
                 return 0;
         }
         Need *more = realloc(all->at, (all->n + 1) * sizeof *more);

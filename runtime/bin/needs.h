@@ -14,6 +14,7 @@ typedef struct Need {
         NeedRole role;               /* the most demanding: a topic that is written here and read there is an INPUT */
         int32_t partitions;
         bool compact;
+        bool reads, writes;          /* by any of the pipelines */
         bool of_task;                /* its number of partitions is the pipeline's number of tasks: all must agree */
         const char *pipeline, *port; /* first that needs it; port NULL: none */
         Mark mark;
