@@ -124,16 +124,19 @@ static void metrics(void *arg, const HttpRequest *q, HttpAnswer *ret) {
         const Supervisor *s = arg;
         (void)q;
         refresh(s);
-        const Metrics **pages = calloc(s->n_seats + 1, sizeof *pages);
+        const Metrics **pages = calloc(s->n_seats + 2, sizeof *pages);
         if (!pages) {
                 ret->status = 503;
                 return;
         }
-        pages[0] = s->metrics;
+        size_t n = 0;
+        pages[n++] = s->metrics;
+        if (s->exporter.metrics)
+                pages[n++] = s->exporter.metrics;
         for (size_t i = 0; i < s->n_seats; i++)
-                pages[i + 1] = s->seats[i].metrics;
+                pages[n++] = s->seats[i].metrics;
         ret->type = "text/plain; version=0.0.4; charset=utf-8";
-        metrics_print(&ret->body, pages, s->n_seats + 1);
+        metrics_print(&ret->body, pages, n);
         free(pages);
 }
 

@@ -42,6 +42,7 @@ static void inherit(Seat *to, size_t n, const SeatName *name, Seat *from, size_t
                 to[n].life.next_us = to[n].life.backoff_us = 0;
                 from[i].in_flight = NULL;
                 from[i].metrics = NULL;
+                from[i].spans = NULL;
         }
         to[n].pipeline = name->pipeline;
         to[n].ordinal = name->ordinal;
@@ -51,11 +52,12 @@ static void inherit(Seat *to, size_t n, const SeatName *name, Seat *from, size_t
 
 void supervisor_swap(Supervisor *s) {
         const SupervisorConf *c = &s->next;
+        exporter_stop(s); /* it reads the pages of the old ones */
         Seat *seats = calloc(c->n_seats ? c->n_seats : 1, sizeof *seats);
         bool well = seats != NULL;
         for (size_t i = 0; well && i < c->n_seats; i++) {
                 inherit(seats, i, &c->seats[i], s->seats, s->n_seats);
-                well = seat_furnish(&seats[i]) == 0;
+                well = seat_furnish(&seats[i], c) == 0;
         }
         for (size_t i = 0; i < s->n_seats; i++)
                 seat_clear(&s->seats[i]);

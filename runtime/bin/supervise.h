@@ -1,5 +1,5 @@
 /* The inside of the supervisor, shared by its files: supervisor.c (the loop), health.c (HTTP), control.c (the socket),
- * manager.c (systemd). */
+ * manager.c (systemd), exporter.c (spans). */
 #pragma once
 
 #include "bin/notify.h"
@@ -20,6 +20,12 @@ typedef struct Control {
         size_t n_peers;
 } Control;
 
+typedef struct Exporter {
+        pid_t pid;                   /* 0: none */
+        int64_t next_us;             /* monotonic: not begun before */
+        Metrics *metrics;            /* shared; its own page */
+} Exporter;
+
 typedef struct Supervisor {
         const SupervisorConf *conf;  /* &own */
         SupervisorConf own, next;    /* next: while reloading */
@@ -31,6 +37,7 @@ typedef struct Supervisor {
         HttpRoute routes[5];
         Control control;
         Notify notify;
+        Exporter exporter;
         int64_t started_us, look_us, stop_us; /* monotonic; stop_us: 0 while running, else when workers are killed */
         int64_t reload_us;           /* monotonic: when those who have not drained are killed; 0: no reload is under way */
         uint64_t reloads, reloads_refused;
@@ -72,11 +79,18 @@ void supervisor_signal_all(Supervisor *s, int sig);
 void manager_tell(Supervisor *s);
 int64_t manager_due_us(const Supervisor *s, int64_t now_us); /* monotonic; INT64_MAX: never */
 
+/* ---- exporter.c -------------------------------------------------------------------------------------- */
+
+void exporter_tend(Supervisor *s, int64_t now_us);   /* begins it if there is to be one */
+bool exporter_ended(Supervisor *s, pid_t pid, int status);   /* was it this child? */
+int64_t exporter_due_us(const Supervisor *s);        /* monotonic; INT64_MAX: never */
+void exporter_stop(Supervisor *s);                   /* when the workers are gone: what they left is sent, a second at most */
+
 /* ---- reload.c ---------------------------------------------------------------------------------------- */
 
 /* As SIGHUP does. 0: under way | RELOAD_E_REFUSED: *why, the old configuration goes on */
 int supervisor_reload(Supervisor *s, Why *why);
 /* Once nobody is left of the old configuration. */
 void supervisor_swap(Supervisor *s);
-int seat_furnish(Seat *seat);        /* the pages that it lacks. 0 | -ENOMEM */
+int seat_furnish(Seat *seat, const SupervisorConf *c);   /* the pages that it lacks. 0 | -ENOMEM */
 void seat_clear(Seat *seat);

@@ -153,6 +153,8 @@ static void reap(Supervisor *s) {
                         }
                         continue;
                 }
+                if (exporter_ended(s, pid, status))
+                        continue;
                 for (size_t i = 0; i < s->n_seats; i++)
                         if (s->seats[i].pid == pid)
                                 mourn(s, &s->seats[i], status);
@@ -271,6 +273,7 @@ static int wait_ms(const Supervisor *s) {
         if (s->http && http_wait_ms(s->http) >= 0)
                 sooner(&at, now + (int64_t)http_wait_ms(s->http) * 1000);
         sooner(&at, manager_due_us(s, now));
+        sooner(&at, exporter_due_us(s));
         if (at == INT64_MAX)
                 return -1;
         return at <= now ? 0 : (int)((at - now + 999) / 1000);
@@ -306,6 +309,7 @@ static void turn(Supervisor *s) {
                 supervisor_signal_all(s, SIGKILL);
                 s->stop_us = INT64_MAX;
         }
+        exporter_tend(s, now_us());
         bear_due(s);
         manager_tell(s);
 }
@@ -315,18 +319,22 @@ static void *shared(size_t n) {
         return p == MAP_FAILED ? NULL : p;
 }
 
-int seat_furnish(Seat *seat) {
+int seat_furnish(Seat *seat, const SupervisorConf *c) {
         if (!seat->in_flight)
                 seat->in_flight = shared(sizeof(InFlight));
         if (!seat->metrics)
                 seat->metrics = metrics_new();
-        return seat->in_flight && seat->metrics ? 0 : -ENOMEM;
+        if (c->otlp && !seat->spans)
+                seat->spans = shared(sizeof(SpanRing));
+        return seat->in_flight && seat->metrics && (!c->otlp || seat->spans) ? 0 : -ENOMEM;
 }
 
 void seat_clear(Seat *seat) {
         metrics_free(seat->metrics);
         if (seat->in_flight)
                 munmap(seat->in_flight, sizeof(InFlight));
+        if (seat->spans)
+                munmap(seat->spans, sizeof(SpanRing));
 }
 
 static int furnish(Supervisor *s) {
@@ -338,7 +346,7 @@ static int furnish(Supervisor *s) {
         for (size_t i = 0; i < c->n_seats; i++) {
                 s->seats[i] = (Seat){ .pipeline = c->seats[i].pipeline, .ordinal = c->seats[i].ordinal };
                 s->n_seats++;
-                if (seat_furnish(&s->seats[i]) != 0)
+                if (seat_furnish(&s->seats[i], c) != 0)
                         return -ENOMEM;
         }
         return 0;
@@ -351,6 +359,7 @@ static void clear_out(Supervisor *s) {
         for (size_t i = 0; i < s->n_seats; i++)
                 seat_clear(&s->seats[i]);
         metrics_free(s->metrics);
+        metrics_free(s->exporter.metrics);
         free(s->seats);
         if (s->signals >= 0)
                 close(s->signals);
@@ -393,10 +402,12 @@ int supervisor_run(const SupervisorConf *conf) {
                 LOG(LOG_INFO, "supervisor.running", "running", LOG_I("workers", s.n_seats),
                     LOG_S("http", s.http ? s.conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
                     LOG_S("version", TOCSIN_VERSION));
+                exporter_tend(&s, now_us());
                 bear_due(&s);
                 manager_tell(&s);
                 while (!s.stop_us || anybody(&s))
                         turn(&s);
+                exporter_stop(&s);
                 manager_tell(&s);
                 r = s.exit;
                 for (size_t i = 0; r == 0 && i < s.n_seats; i++)

@@ -14,6 +14,7 @@ typedef struct Seat {                /* of one worker, whoever sits there */
         pid_t pid;                   /* 0: nobody */
         InFlight *in_flight;         /* shared with the worker */
         Metrics *metrics;            /* shared; counters go on through all lives */
+        SpanRing *spans;             /* shared; NULL: nothing is traced */
         bool was_ready, hung, drained;
         int64_t term_us;             /* asked to end because it grew too large; monotonic, 0: not */
         uint64_t turns_at_birth;
@@ -41,6 +42,7 @@ typedef struct SupervisorConf {      /* borrowed */
          * used no more. */
         int (*reload)(void *arg, struct SupervisorConf *ret, Why *why);
         void (*reloaded)(void *arg);
+        const char *otlp;            /* where spans go, http://HOST:PORT; NULL: nothing is traced */
         const char *bootstrap;       /* of the embedded broker: lies in RUN_DIR/APP.bootstrap while this runs; NULL: none */
 } SupervisorConf;
 

@@ -150,6 +150,7 @@ static SupervisorConf conf_of(Run *r) {
                                  .http_host = c->http_host,
                                  .http_port = c->http_port,
                                  .run_dir = c->run_dir,
+                                 .otlp = c->trace_otlp,
                                  .bootstrap = r->broker ? r->bootstrap : NULL,
                                  .rss_max = 2 * c->memory_max + RSS_BASE,
                                  .reload = again,

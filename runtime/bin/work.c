@@ -64,6 +64,7 @@ int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n
                                   .clock = &clock_system,
                                   .metrics = seat->metrics,
                                   .in_flight = seat->in_flight,
+                                  .spans = c->trace_otlp ? seat->spans : NULL,
                                   .skip = skip,
                                   .n_skip = n_skip };
         Worker *w = NULL;

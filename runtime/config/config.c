@@ -190,6 +190,7 @@ const Key config_top[] = {
           .help = "folder of sockets and pid; tocsin/APP below XDG_RUNTIME_DIR or /run" },
         { .name = "shutdown", .kind = KEY_SECTION, .keys = shutdown_keys },
         { .name = "topics", .kind = KEY_SECTION, .keys = topics_keys },
+        { .name = "tracing", .kind = KEY_SECTION, .keys = tracing_keys },
         { .name = "pipelines",
           .kind = KEY_CALL,
           .read = pipelines,
@@ -268,6 +269,7 @@ static int parse(Config **ret, bool even_bad, const char *file, Bytes text, Comp
                 .http_host = "127.0.0.1",
                 .http_port = 9644,
                 .shutdown_us = 15000000,
+                .trace_sample = 1,
         };
         c->file = (const char *)arena_dup(a, bytes_z(file)).ptr;
         Reader r = { .arena = a, .complaints = complaints, .folder = folder_of(a, file) };

@@ -91,6 +91,8 @@ typedef struct Config {
         uint16_t http_port;              /* default 9644; 0: no HTTP */
         const char *run_dir;             /* sockets and pid; default under XDG_RUNTIME_DIR or /run */
         int64_t shutdown_us;             /* default 15 s */
+        const char *trace_otlp;          /* tracing.otlp, a URL; NULL: off */
+        double trace_sample;             /* tracing.sample: share of the traces that are kept; default 1 */
         bool create_topics;              /* topics: create: true; default false (embedded: true) */
         ConfigPipeline *pipelines;
         size_t n_pipelines;

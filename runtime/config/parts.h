@@ -10,6 +10,7 @@
 bool name_fits(const char *z, size_t max);
 
 extern const Key config_top[];           /* the whole */
+extern const Key tracing_keys[];         /* tracing.c */
 extern const Key pipeline_named[];       /* "NAME" and below it the keys of a pipeline */
 void kafka_read(Reader *r, const Key *k, Node node, void *config);
 void pipeline_read(Reader *r, const char *name, Node node, ConfigPipeline *p);

@@ -94,6 +94,8 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         failpoint(w, FP_AFTER_COMMIT);
         failpoint(w, FP_BEFORE_APPLY);
         apply(w);
+        if (w->spans.on)
+                spans_commit(w);
         failpoint(w, FP_AFTER_APPLY);
         trouble_over(w);
         w->mono_us = w->conf.clock->mono_us(w->conf.clock);
@@ -120,6 +122,7 @@ static void forget(Worker *w) {
         w->batch_n = w->batch_at = 0;
         w->open = false;
         w->pending = 0;
+        spans_forget(w);
 }
 
 /* Whatever ended the turn, this is how it ends: overlay dropped, instances told, everything read again from where it was

@@ -136,6 +136,8 @@ int dead_letter(Task *t, const Source *s, const BusRecord *r, const char *reason
             LOG_I("partition", origin.partition), LOG_I("offset", origin.offset), LOG_S("reason", reason), LOG_S("text", text));
         GUARD(send_or_cut(t, &l));
         t->now.dead++;
+        if (w->spans.on)
+                spans_dead(w, reason);
         return 0;
 }
 

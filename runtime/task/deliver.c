@@ -28,6 +28,8 @@ int deliver_end(Task *t, const BusRecord *r) {
         w->turn_records++;
         w->last = (Suspect){ r->topic, r->partition, r->offset };
         turn_touch(t);
+        if (w->spans.on)
+                spans_end(t, r);
         if (w->retry.limit)
                 retry_passed(w, r->topic, r);
         failpoint(w, FP_AFTER_RECORD);
@@ -60,6 +62,7 @@ static int rekey(Task *t, Source *s, const BusRecord *r, Bytes key) {
                                    1);
         if (to == 0)
                 t->now.processed++;
+        w->spans.elsewhere = true;
         return to;
 }
 
@@ -201,6 +204,8 @@ int deliver(Worker *w) {
                 return 0;
         }
         GUARD(arrival(t, r));
+        if (w->spans.on)
+                spans_begin(w);
         if (s->kind == SOURCE_RETRY) {
                 s = again_source(w, r);
                 t->now.again++;

@@ -111,15 +111,19 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         if (r != 0)
                 return r;
         BusHeader header[UNDO_HEADERS];
-        char id[32], time[24];
+        char id[32], time[24], parent[56];
         uint32_t n = 0;
         record_id(w, id);
         header[n++] = (BusHeader){ "tocsin-id", bytes_of(id, sizeof id) };
         if (!c->traced && !record_header(c->record, "traceparent", &c->trace))
                 c->trace.name = NULL;
         c->traced = true;
-        if (c->trace.name)
-                header[n++] = c->trace;
+        bool child = false;
+        if (c->trace.name) {
+                header[n] = c->trace;
+                child = w->spans.on && spans_child(t, &header[n], parent);
+                n++;
+        }
         if (internal)
                 header[n++] = (BusHeader){ "tocsin-time",
                                            bytes_of(time, (size_t)snprintf(time, sizeof time, "%ld", (long)c->time_us)) };
@@ -144,6 +148,8 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         }
         if (r != 0)
                 return -EIO;
+        if (child)
+                spans_sent(t, p->topic, s.partition);
         c->emits++;
         c->effects = true;
         turn_touch(t);

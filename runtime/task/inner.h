@@ -145,6 +145,16 @@ typedef struct Undo {                /* undo.c */
         Accounts now;
 } Undo;
 
+typedef struct Spans {               /* spans.c */
+        bool on, elsewhere;          /* elsewhere: this record is only sent to where it belongs, and traced there */
+        Span *at;                    /* of the open turn */
+        uint32_t n, mark, batch;     /* mark: what this record adds begins there */
+        uint64_t lost;
+        int64_t start_us;
+        const char *error;           /* why this record is a dead letter; NULL: it is none */
+        Metric *told, *dropped;
+} Spans;
+
 typedef struct Rows Rows;            /* rows.c: one TABLE port */
 typedef struct Tables {              /* tables.c */
         Rows *rows[LIMIT_PORTS];     /* by port; NULL: not a bound TABLE port */
@@ -221,6 +231,7 @@ struct Worker {
         Retry retry;
         Again again;
         Undo undo;
+        Spans spans;
 
         Arena *arena, *scratch;      /* decoded events; the plugin's scratch */
         Buffer enc, meta, dead;
@@ -335,6 +346,20 @@ void undo_note(Task *t, TableSpace space, Bytes key);   /* is about to be change
 void undo_send(Worker *w, const BusSend *s);     /* waits for the verdict */
 /* What the call did is sent, or taken back if it is poison; then call.effects is false. 0 | STEP_BACK | < 0 */
 int undo_end(Task *t, int verdict);
+
+/* spans.c; but for the first two and trace_read() only while spans.on */
+typedef struct TraceParent { uint8_t trace[16], span[8]; bool sampled; } TraceParent;
+int spans_init(Worker *w);
+void spans_deinit(Worker *w);
+bool trace_read(Bytes header, TraceParent *ret); /* the W3C's traceparent; false: it is none */
+void spans_begin(Worker *w);                     /* of a record, or of a run of them */
+/* The header of a record that this call emits, with a span of its own; false: it is not traced, and as it was. */
+bool spans_child(Task *t, BusHeader *io, char ret[56]);
+void spans_sent(Task *t, const char *topic, int32_t partition);
+void spans_dead(Worker *w, const char *reason);
+void spans_end(Task *t, const BusRecord *r);
+void spans_commit(Worker *w);
+void spans_forget(Worker *w);
 
 /* again.c */
 Source *again_source(Worker *w, const BusRecord *r);   /* of a record of .retry: Worker.again, and its source */

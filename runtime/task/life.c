@@ -35,6 +35,7 @@ static int settle(Worker *w, Why *why, char pointer[256]) {
                 w->port[i].mark = UINT32_MAX;
         GUARD(bind_ports(w, why));
         GUARD(accounts_init(w));
+        GUARD(spans_init(w));
         GUARD(open_conf(w));
         GUARD(tables_init(w));
         return probe(w, why, pointer);
@@ -72,6 +73,7 @@ Worker *worker_free(Worker *w) {
         arena_free(w->arena);
         arena_free(w->scratch);
         arena_free(w->undo.arena);
+        spans_deinit(w);
         buffer_deinit(&w->enc);
         buffer_deinit(&w->meta);
         buffer_deinit(&w->dead);

@@ -27,6 +27,7 @@ static int call(Task *t, Source *s, const Run *run, uint32_t *done) {
         call_begin(t, CALL_PROCESS);
         w->call.cause = w->run[0];
         w->call.record = run->n == 1 ? first : NULL;
+        w->spans.batch = run->n;
         w->call.time_us = w->run[0]->time_us;
         memcpy(w->call.origin, w->run[0]->id, 16);
         flight_enter(w, s, first->partition, first->offset);

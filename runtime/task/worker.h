@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "core/metric.h"
 #include "plugin/loader.h"
+#include "task/span.h"
 
 typedef struct Worker Worker;
 
@@ -40,6 +41,7 @@ typedef struct WorkerConf {              /* all borrowed for the worker's life *
         BusMemLog *mem;                  /* NULL: Kafka */
         Metrics *metrics;
         InFlight *in_flight;             /* may be NULL */
+        SpanRing *spans;                 /* NULL: nothing is traced */
         const WorkerSkip *skip;          /* records that crashed the plugin: dead-lettered as plugin_crash */
         size_t n_skip;
         bool journal_wall;               /* replay: wall time is the greatest arrival, not the clock */

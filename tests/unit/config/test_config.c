@@ -41,7 +41,7 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
                 { TOP "pipelnes: 1\n", "3:1: unknown key `pipelnes`; did you mean `pipelines`?\n" },
                 { TOP "topics.create: true\n", "3:1: `topics.create` is written as a map here: `topics: {create: …}`\n" },
                 { TOP "zzz: 1\n", "3:1: unknown key `zzz`; here stand: app, kafka, plugins, schemas, memory, log, http, run_dir, "
-                                  "shutdown, topics or pipelines\n" },
+                                  "shutdown, topics, tracing or pipelines\n" },
                 { TOP "kafka: embedded\n", "3:1: `kafka` stands here twice, first in line 1\n" },
                 { TOP "app: a/b\n",
                   "3:6: `app` must be letters, digits, `-`, `_` or `.`, at most 64 of them, as it begins topic names; "
@@ -64,6 +64,10 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
                 { TOP "http: {listen: '::1:9644'}\n",
                   "3:16: `listen` must be HOST:PORT, as in 127.0.0.1:9644; not `::1:9644`\n" },
                 { TOP "http: {listen: 'a:65536'}\n", "3:16: `listen` must be HOST:PORT, as in 127.0.0.1:9644; not `a:65536`\n" },
+                { TOP "tracing: {otlp: 'https://c:4318'}\n",
+                  "3:17: `otlp` is spoken in clear: give http://HOST:PORT of a collector near by, which may send on by TLS\n" },
+                { TOP "tracing: {sample: 1.5}\n", "3:19: `sample` must be a number from 0 to 1, not `1.5`\n" },
+                { TOP "tracing: {sample: all}\n", "3:19: `sample` must be a number from 0 to 1, not `all`\n" },
                 { TOP "topics: {create: yes}\n", "3:18: `create` must be true or false, not `yes`; did you mean `true`?\n" },
                 { TOP "shutdown: {timeout: 15 seconds}\n",
                   "3:21: `timeout` must be a duration, as in 100ms, 5s, 2m, 1h; not `15 seconds`\n" },
@@ -293,6 +297,33 @@ Test(config, what_is_said_is_taken) {
         c = good(TOP "http: off\n");
         cr_assert_eq(c->http_port, 0);
         config_free(c);
+}
+
+Test(config, a_collector_is_an_address_that_fits_on_a_line_of_a_request) {
+        static const char *const well[] = { "http://c",         "http://127.0.0.1:4318", "http://[::1]:4318",
+                                            "http://c.d/base/", "http://[::1]",          "http://c:1/x/y" };
+        static const char *const bad[] = { "c:4318",      "http://",       "http://:80",     "http://c:",
+                                           "http://c:0",  "http://c:8x",   "http://c:65536", "http://u@c",
+                                           "http://c/?q", "http://c/#f",   "http://c/a b",   "http://c\\r\\nX: y",
+                                           "http://[::1", "http://[::1]x", "HTTP://c" };
+        char text[200];
+        Config *c = good(TOP "tracing: {sample: 0.25}\n");
+        cr_assert(!c->trace_otlp && c->trace_sample == 0.25);
+        config_free(c);
+        for (size_t i = 0; i < sizeof well / sizeof *well; i++) {
+                snprintf(text, sizeof text, TOP "tracing: {otlp: \"%s\"}\n", well[i]);
+                c = good(text);
+                cr_assert_str_eq(c->trace_otlp, well[i]);
+                cr_assert_eq(c->trace_sample, 1);
+                config_free(c);
+        }
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+                Complaints complaints = { 0 };
+                snprintf(text, sizeof text, TOP "tracing: {otlp: \"%s\"}\n", bad[i]);
+                cr_assert_eq(config_parse(&c, "x.yaml", bytes_z(text), &complaints), CONFIG_E_BAD, "%s", bad[i]);
+                cr_assert_eq(complaints.n, 1);
+                complaints_deinit(&complaints);
+        }
 }
 
 static void write_file(const char *path, const char *text, mode_t mode) {

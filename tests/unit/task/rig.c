@@ -65,6 +65,7 @@ Worker *rig_start(Rig *r, uint32_t i) {
                             .mem = r->log,
                             .metrics = r->metrics,
                             .in_flight = &r->flight,
+                            .spans = r->spans,
                             .skip = r->skip,
                             .n_skip = r->n_skip,
                             .journal_wall = r->journal_wall };

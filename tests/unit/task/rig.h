@@ -21,6 +21,7 @@ typedef struct Rig {
         Plugin plugin;
         Metrics *metrics;
         InFlight flight;
+        SpanRing *spans;                   /* NULL: nothing is traced */
         Worker *worker[RIG_WORKERS];
         uint32_t n_workers;
         tocsin_value settings;
