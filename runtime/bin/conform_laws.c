@@ -194,6 +194,10 @@ int prove_timers(Kit *k, Why *why) {
         return k->plugin.self.on_timer ? each_stream(k, law_timers, why) : why_say(why, RULE_E_NONE, "it has no on_timer()");
 }
 
+int prove_instances(Kit *k, Why *why) {
+        return each_stream(k, law_instances, why);
+}
+
 static int law_batch(Kit *k, const Stream *s, Why *why) {
         for (uint32_t turn = 2; turn <= 16; turn += 7) {
                 PlayEnd whole;

@@ -3,9 +3,8 @@
 
 #include "bin/conform_calls.h"
 #include "bin/conform_elder.h"
-#include "bin/conform_host.h"
+#include "bin/conform_life.h"
 #include "bin/conform_sight.h"
-#include "bin/conform_turn.h"
 #include <sys/mman.h>
 
 #define LATER_US INT64_C(7200000000) /* time that passes at the end: two hours, so that every window closes */
@@ -119,35 +118,43 @@ static int cut(Turns *t, Why *why) {
         return born(t, why);
 }
 
-static int feed(Turns *t, Why *why) {
+static bool goes_on(Life *l) {
+        return l->at < l->turns.host.plan->stream->n || turns_inner(&l->turns);
+}
+
+/* The next turn of the stream, or the rows that come before it. */
+static int step(Life *l, Why *why) {
+        Turns *t = &l->turns;
         const Play *plan = t->host.plan;
         const Stream *s = plan->stream;
-        size_t quiet = 0;
-        for (size_t at = 0; at < s->n || turns_inner(t);) {
-                Item *items[TURN_MAX];
-                size_t n = 0;
-                if (turns_inner(t)) {
-                        items[n++] = turns_inner(t);
-                        if (++quiet > QUIET_TURNS)
-                                return BROKEN(why, "records of INTERNAL ports go round without end");
-                } else if (turns_row(t, &s->at[at])) {
-                        at++;
-                        continue;
-                } else {
-                        quiet = 0;
-                        while (n < (plan->turn ? plan->turn : 1) && n < TURN_MAX && at + n < s->n &&
-                               !turns_is_row(t, &s->at[at + n])) {
-                                items[n] = &s->at[at + n];
-                                n++;
-                        }
+        Item *items[TURN_MAX];
+        size_t n = 0;
+        if (turns_inner(t)) {
+                items[n++] = turns_inner(t);
+                if (++l->quiet > QUIET_TURNS)
+                        return BROKEN(why, "records of INTERNAL ports go round without end");
+        } else if (turns_row(t, &s->at[l->at])) {
+                l->at++;
+                return 0;
+        } else {
+                l->quiet = 0;
+                while (n < (plan->turn ? plan->turn : 1) && n < TURN_MAX && l->at + n < s->n &&
+                       !turns_is_row(t, &s->at[l->at + n])) {
+                        items[n] = &s->at[l->at + n];
+                        n++;
                 }
-                t->at = at;
-                bool inner = items[0]->internal;
-                GUARD(whole_turn(t, items, &n, why));
-                at += inner ? 0 : n;
-                if (t->host.end->turns++ == plan->cut_at)
-                        GUARD(cut(t, why));
         }
+        t->at = l->at;
+        bool inner = items[0]->internal;
+        GUARD(whole_turn(t, items, &n, why));
+        l->at += inner ? 0 : n;
+        return t->host.end->turns++ == plan->cut_at ? cut(t, why) : 0;
+}
+
+static int feed(Life *l, Why *why) {
+        l->at = l->quiet = 0;
+        while (goes_on(l))
+                GUARD(step(l, why));
         return 0;
 }
 
@@ -184,35 +191,59 @@ static int later(Turns *t, Why *why) {
         return 0;
 }
 
-static int live(Turns *t, Why *why) {
+static int live(Life *l, Why *why) {
+        Turns *t = &l->turns;
         GUARD(born(t, why));
-        GUARD(feed(t, why));
+        GUARD(feed(l, why));
         if (t->host.plan->elder) {
                 int r = take_over(t, why);
                 if (r != 0) {
                         buffer_put_z(&t->host.end->text, "refused\n");
                         return r == RULE_E_NONE ? 0 : r; /* with the reason said, the host stops the task and waits */
                 }
-                GUARD(feed(t, why));
+                GUARD(feed(l, why));
         }
         GUARD(later(t, why));
         return turns_dump(t);
+}
+
+int life_begin(Life *l, Kit *k, const Play *plan, PlayEnd *end, Why *why) {
+        *l = (Life){ 0 };
+        *end = (PlayEnd){ 0 };
+        GUARD(fake_init(&l->turns.host, k, plan, end));
+        return born(&l->turns, why);
+}
+
+int life_step(Life *l, Why *why) {
+        if (goes_on(l))
+                return step(l, why);
+        l->over = true;
+        GUARD(later(&l->turns, why));
+        GUARD(turns_dump(&l->turns));
+        turn_destroy(&l->turns);
+        return l->turns.host.end->text.failed;
+}
+
+void life_end(Life *l) {
+        turn_destroy(&l->turns);
+        turns_deinit(&l->turns);
 }
 
 int play_run(Kit *k, const Play *plan, PlayEnd *ret, Why *why) {
         *ret = (PlayEnd){ 0 };
         uint64_t asked = calls_count().asked;
         void *elsewhere = plan->disturbed ? malloc(12345) : NULL;
-        Turns t = { 0 };
-        int r = fake_init(&t.host, k, plan, ret);
-        sight_guard(t.host.pages, t.host.texts, t.host.got);
+        Life l = { 0 };
+        Fake *h = &l.turns.host;
+        int r = fake_init(h, k, plan, ret);
+        sight_guard(h->pages, h->texts, h->got);
         calls_fail(plan->fail_alloc);
         if (r == 0)
-                r = live(&t, why);
+                r = live(&l, why);
         calls_fail(0);
-        turn_destroy(&t);
+        turn_destroy(&l.turns);
         sight_guard(NULL, NULL, NULL);
-        turns_deinit(&t);
+        turns_deinit(&l.turns);
         free(elsewhere);
         ret->allocs = calls_count().asked - asked;
         if (r == 0 && ret->text.failed)

@@ -143,6 +143,7 @@ static const Rule rules[] = {
         { "cut", "a new instance after any record changes nothing", prove_cut },
         { "abort", "a rollback after any record changes nothing", prove_abort },
         { "timers", "timers do their work in an instance that did not set them", prove_timers },
+        { "instances", "three in one process do what each does alone, whichever thread calls", prove_instances },
         { "batch", "records together give what they give one by one", prove_batch },
         { "memory", "any one allocation that fails loses nothing", prove_memory },
         { "refusal", "any one call that the host refuses loses nothing", prove_refusal },

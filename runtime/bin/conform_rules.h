@@ -16,3 +16,7 @@ int prove_memory(Kit *k, Why *why);
 int prove_refusal(Kit *k, Why *why);
 int prove_oldest(Kit *k, Why *why);
 int prove_elder(Kit *k, Why *why);
+int prove_instances(Kit *k, Why *why);
+
+/* Several lives at a time against each alone. */
+int law_instances(Kit *k, const Stream *s, Why *why);
