@@ -72,6 +72,7 @@ static int print(Replay *r, const StageOutput *o) {
         int bad = b.failed ? EX_OSERR : watch_write(r->watch, buffer_bytes(&b));
         buffer_deinit(&b);
         r->written++;
+        r->dead += o->port->decl == NULL;
         return bad;
 }
 
@@ -364,6 +365,10 @@ static int go(Replay *r, const ReplayConf *conf) {
         bad = bad ? bad : flushed;
         for (size_t i = 0; i < r->n_sources && r->sources[i].lines; i++)
                 told_end(&r->sources[i].told_lines, lines_name(r->sources[i].lines));
+        if (r->dead)
+                fprintf(stderr, "tocsin replay: %llu dead letter%s after %llu line%s; each says on stdout (port dlq) why\n",
+                        (unsigned long long)r->dead, r->dead == 1 ? "" : "s", (unsigned long long)r->read,
+                        r->read == 1 ? "" : "s");
         if (bad == 0 && r->bad) {
                 fprintf(stderr, "tocsin replay: %llu of %llu lines could not be read and were left out\n",
                         (unsigned long long)r->bad, (unsigned long long)(r->bad + r->read));

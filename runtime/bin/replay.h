@@ -64,7 +64,7 @@ typedef struct Replay {
         int64_t last_event_us;       /* greatest event time; INT64_MIN: none yet */
         int64_t until_us;            /* of --until, if it was given */
         bool stdin_taken;            /* by a --from or --table: it can be read once */
-        uint64_t read, bad, written;
+        uint64_t read, bad, written, dead;
 } Replay;
 
 /* ---- replay.c ---------------------------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ const Verb verb_replay = {
         .examples =
                 (const Example[]){
                         { "what would be found in a recorded stream",
-                          "tocsin replay tocsin.yaml --table registry=loops.yaml --from events.jsonl" },
+                          "tocsin replay tocsin.yaml --table registry=loops.yaml --from detector.events=events.jsonl" },
                         { "an event dated an hour ahead of its arrival",
                           "echo '{\"time_us\":\"2026-01-31T12:00:00Z\",\"value\":{\"event_time\":\"2026-01-31T13:00:00Z\",...}}' "
                           "| "
