@@ -39,17 +39,40 @@ bool log_wants(LogLevel level) {
         return level >= out.least;
 }
 
-static void quoted(Buffer *b, Bytes s) {
-        buffer_u8(b, '"');
-        for (size_t i = 0; i < s.len; i++) {
+/* Bytes of the character at p, shortest form, no surrogate; 0: it is none. The room that knows text lies above this one. */
+static size_t character(const uint8_t *p, size_t n) {
+        if (p[0] < 0x80)
+                return 1;
+        size_t len = p[0] >= 0xc2 && p[0] <= 0xdf ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4 : 0;
+        if (len > n || !len)
+                return 0;
+        for (size_t i = 1; i < len; i++)
+                if ((p[i] & 0xc0) != 0x80)
+                        return 0;
+        bool bad = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+                   (p[0] == 0xf4 && p[1] > 0x8f);
+        return bad ? 0 : len;
+}
+
+/* A plugin's words hold what they hold; what reads a line takes UTF-8 only. */
+static void clean(Buffer *b, Bytes s, bool escape) {
+        for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
                 uint8_t c = s.ptr[i];
-                if (c == '"' || c == '\\')
+                n = character(s.ptr + i, s.len - i);
+                if (!n)
+                        buffer_put_z(b, "\xef\xbf\xbd");
+                else if (escape && (c == '"' || c == '\\'))
                         buffer_printf(b, "\\%c", c);
-                else if (c < 0x20 || c == 0x7f)
+                else if (escape && (c < 0x20 || c == 0x7f))
                         buffer_printf(b, "\\u%04x", c);
                 else
-                        buffer_u8(b, c);
+                        buffer_put(b, s.ptr + i, n);
         }
+}
+
+static void quoted(Buffer *b, Bytes s) {
+        buffer_u8(b, '"');
+        clean(b, s, true);
         buffer_u8(b, '"');
 }
 
@@ -90,7 +113,7 @@ static void line(Buffer *b, LogLevel level, const char *event, const char *messa
         } else {
                 buffer_printf(b, "%s.%03ldZ %s%-5s%s ", when, us / 1000, out.colour ? colours[level] : "", names[level],
                               out.colour ? "\033[0m" : "");
-                buffer_printf(b, "%s", message);
+                clean(b, bytes_z(message), false);
         }
         if (out.who[0])
                 field(b, &LOG_S("component", out.who));

@@ -28,6 +28,35 @@ Test(log, json_is_escaped) {
         cr_assert(strstr(s, "\"who\":\"\\u0001\\\\\",\"n\":-3}\n"), "%s", s);
 }
 
+Test(log, bytes_that_are_no_text_are_replaced) {
+        static const struct {
+                const char *said, *shown;
+        } of[] = {
+                { "a\xff"
+                  "b",
+                  "a\xef\xbf\xbd"
+                  "b" },
+                { "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" },
+                { "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+                { "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+                { "cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd" },
+                { "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
+        };
+        for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+                for (int json = 0; json < 2; json++) {
+                        int fds[2];
+                        char message[64], field[64];
+                        start(fds, json);
+                        LOG(LOG_WARN, json ? "a.b" : "a.c", of[i].said, LOG_S("of", of[i].said), LOG_I("i", i));
+                        const char *s = said(fds[0]);
+                        snprintf(message, sizeof message, json ? "\"message\":\"%s\"" : " %s ", of[i].shown);
+                        snprintf(field, sizeof field, json ? "\"of\":\"%s\"" : "of=\"%s\"", of[i].shown);
+                        cr_assert(strstr(s, message) && strstr(s, field), "%s", s);
+                        close(fds[0]);
+                        close(fds[1]);
+                }
+}
+
 Test(log, nothing_below_the_level) {
         int fds[2];
         start(fds, false);
