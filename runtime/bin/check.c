@@ -12,24 +12,12 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
-/* What librdkafka says may repeat the value. */
-static void redact(Why *why, const char *secret) {
-        size_t n = strlen(secret), keep = n < 3 ? n : 3;
-        for (char *p = why->text; n && (p = strstr(p, secret)) != NULL; p += keep) {
-                memset(p, '*', keep);
-                memmove(p + keep, p + n, strlen(p + n) + 1);
-        }
-}
-
 void check_properties(const Config *c, Complaints *complaints) {
         for (size_t i = 0; i < c->n_kafka; i++) {
                 const ConfigProperty *p = &c->kafka[i];
                 Why why = { 0 };
-                if (bus_property_check(p->name, p->value, &why) == 0)
-                        continue;
-                if (p->replaced || bus_property_secret(p->name))
-                        redact(&why, p->value);
-                complain(complaints, p->mark, "%s", why.text);
+                if (bus_property_check(&(BusProperty){ p->name, p->value, config_written(c, p->value) }, &why) != 0)
+                        complain(complaints, p->mark, "%s", why.text);
         }
 }
 
@@ -70,7 +58,15 @@ static int try_plugin(const Loaded *l, const Schemas *schemas, Complaints *compl
         int r = log ? worker_new(&worker, &conf, &why, pointer) : -ENOMEM;
         if (r > 0) {
                 Mark at = *pointer && l->pipe->settings ? yaml_mark(l->pipe->marks, pointer, false) : l->pipe->plugin_mark;
-                complain(complaints, at, "%s", why.text);
+                if (*pointer && yaml_replaced(l->pipe->marks, pointer))
+                        complain(complaints, at, "plugin %s refuses setting `%s`, which comes from ${…}: its words are not shown",
+                                 l->plugin->self.name, pointer + 1);
+                else if (config_tells(l->config, why.text))
+                        complain(complaints, at,
+                                 "plugin %s cannot be created; its words are not shown, they repeat what comes from ${…}",
+                                 l->plugin->self.name);
+                else
+                        complain(complaints, at, "%s", why.text);
         }
         worker_free(worker);
         bus_mem_free(log);
@@ -242,10 +238,11 @@ static int check_pipelines(const Config *c, Complaints *complaints) {
                 const ConfigPipeline *p = &c->pipelines[at];
                 int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
                 if (sig == SIGALRM)
-                        complain(complaints, p->plugin_mark, "plugin %s hangs while it is loaded and created", p->plugin);
+                        complain(complaints, p->plugin_mark, "plugin %s hangs while it is loaded and created",
+                                 config_shown(c, p->plugin));
                 else
-                        complain(complaints, p->plugin_mark, "plugin %s crashes while it is loaded and created (%s)", p->plugin,
-                                 sig ? strsignal(sig) : "it ends the process");
+                        complain(complaints, p->plugin_mark, "plugin %s crashes while it is loaded and created (%s)",
+                                 config_shown(c, p->plugin), sig ? strsignal(sig) : "it ends the process");
                 dead[at] = true;
                 from = at < from ? from : at + 1u;
                 r = 0;

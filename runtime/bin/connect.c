@@ -17,9 +17,9 @@ BusProperty *connect_properties(const Config *c, const char *bootstrap, uint32_t
                 return NULL;
         for (size_t i = 0; i < c->n_kafka; i++)
                 if (!bootstrap || strcmp(c->kafka[i].name, "bootstrap.servers") != 0)
-                        p[(*n)++] = (BusProperty){ c->kafka[i].name, c->kafka[i].value };
+                        p[(*n)++] = (BusProperty){ c->kafka[i].name, c->kafka[i].value, config_written(c, c->kafka[i].value) };
         if (bootstrap)
-                p[(*n)++] = (BusProperty){ "bootstrap.servers", bootstrap };
+                p[(*n)++] = (BusProperty){ "bootstrap.servers", bootstrap, NULL };
         return p;
 }
 
@@ -76,7 +76,7 @@ int connect_init(Connect *ret, const Config *c, Why *why) {
         uint32_t n;
         for (size_t i = 0; !c->embedded && i < c->n_kafka; i++)
                 if (strcmp(c->kafka[i].name, "bootstrap.servers") == 0)
-                        snprintf(ret->bootstrap, sizeof ret->bootstrap, "%s", c->kafka[i].value);
+                        snprintf(ret->bootstrap, sizeof ret->bootstrap, "%s", config_shown(c, c->kafka[i].value));
         ret->properties = connect_properties(c, c->embedded ? ret->bootstrap : NULL, &n);
         if (!ret->properties)
                 return why_say(why, EX_OSERR, "out of memory");

@@ -26,6 +26,8 @@ static void say(Dry *d, DryVerdict v, const char *text, const char *format, ...)
         va_start(ap, format);
         vsnprintf(what, sizeof what, format, ap);
         va_end(ap);
+        if (v != DRY_PASS && config_tells(d->config, text))
+                text = "what was answered is not shown: it repeats what comes from ${…}";
         d->say(d->arg, v, what, text);
 }
 
@@ -36,10 +38,11 @@ static void failed(Dry *d, int answer) {
 
 /* The line of an answer of the bus. */
 static void tell(Dry *d, int answer, const Why *why, const char *what, const char *of) {
+        bool theirs = why->text[0] && !config_tells(d->config, why->text); /* a resolver's words name what came by ${…} */
         if (answer == 0)
                 say(d, DRY_PASS, "", "%s %s", what, of);
         else
-                say(d, DRY_FAIL, why->text[0] ? why->text : bus_answer(answer), "%s %s", what, of);
+                say(d, DRY_FAIL, theirs ? why->text : bus_answer(answer), "%s %s", what, of);
         if (answer != 0)
                 failed(d, answer);
 }
@@ -150,8 +153,11 @@ static void try_pipeline(Dry *d, const Loaded *l, const Needs *needs, const Topi
 
 static void tell_plugins(Dry *d, const Loaded *loaded, size_t n) {
         for (size_t i = 0; i < n; i++)
-                say(d, DRY_PASS, loaded[i].plugin->path, "plugin %s %s of %s", loaded[i].plugin->self.name,
-                    loaded[i].plugin->self.version, loaded[i].pipe->name);
+                say(d, DRY_PASS,
+                    config_written(d->config, loaded[i].pipe->plugin) || config_written(d->config, d->config->plugins)
+                            ? config_shown(d->config, loaded[i].pipe->plugin)
+                            : loaded[i].plugin->path,
+                    "plugin %s %s of %s", loaded[i].plugin->self.name, loaded[i].plugin->self.version, loaded[i].pipe->name);
 }
 
 static void try_rights(Dry *d) {

@@ -56,7 +56,11 @@ int load_schemas_into(Schemas **ret, const Config *c, Complaints *complaints) {
                 r = schemas_load(s, c->schemas[i], &why);
                 if (r == -ENOMEM)
                         return r;
-                if (r != 0)
+                const char *written = config_written(c, c->schemas[i]);
+                if (r != 0 && written)
+                        complain(complaints, c->schema_marks[i],
+                                 "`schemas`: the folder that %s names cannot be read, or not all in it", written);
+                else if (r != 0)
                         complain(complaints, c->schema_marks[i], "`schemas`: %s", why.text);
         }
         *ret = steal(s);
@@ -196,6 +200,19 @@ static int is_plugin(const struct dirent *e) {
         return n > 3 && strcmp(e->d_name + n - 3, ".so") == 0;
 }
 
+/* The loader's words begin with the path. */
+static const char *loader_words(int answer) {
+        static const char *const words[] = {
+                [LOADER_E_FILE] = "its file cannot be read, is none, or others may write to it",
+                [LOADER_E_ELF] = "its file is no shared object for this machine",
+                [LOADER_E_SYMBOLS] = "its file is no plugin: it exports something else than tocsin_plugin_entry",
+                [LOADER_E_NEEDS] = "it needs a library that is not allowed",
+                [LOADER_E_ABI] = "it was made for another Tocsin",
+                [LOADER_E_LINT] = "its descriptor breaks a rule of plugin.h",
+        };
+        return answer > 0 && (size_t)answer < sizeof words / sizeof *words ? words[answer] : "it cannot be loaded";
+}
+
 static void no_plugin(const Config *c, const ConfigPipeline *p, const char *text, Complaints *complaints) {
         struct dirent **entries = NULL;
         const char *words[PLUGINS_SHOWN];
@@ -205,9 +222,9 @@ static void no_plugin(const Config *c, const ConfigPipeline *p, const char *text
                 entries[i]->d_name[strlen(entries[i]->d_name) - 3] = 0;
                 words[n_words++] = entries[i]->d_name;
         }
-        const char *near = config_nearest(p->plugin, words, n_words);
-        complain(complaints, p->plugin_mark, "plugin %s: %s%s%s%s", p->plugin, text, near ? "; did you mean `" : "",
-                 near ? near : "", near ? "`?" : "");
+        const char *near = config_written(c, p->plugin) ? NULL : config_nearest(p->plugin, words, n_words);
+        complain(complaints, p->plugin_mark, "plugin %s: %s%s%s%s", config_shown(c, p->plugin), text,
+                 near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
         for (int i = 0; i < n; i++)
                 free(entries[i]);
         free(entries);
@@ -220,7 +237,8 @@ int load_plugin(Loaded *ret, const Config *c, const ConfigPipeline *p, Complaint
         if (r < 0)
                 return r;
         if (r != 0) {
-                no_plugin(c, p, why.text, complaints);
+                bool own = config_written(c, p->plugin) || (!strchr(p->plugin, '/') && config_written(c, c->plugins));
+                no_plugin(c, p, own ? loader_words(r) : why.text, complaints);
                 return CONFIG_E_BAD;
         }
         *ret = l;

@@ -4,7 +4,7 @@
 #include "core/cleanup.h"
 
 typedef struct End { /* of a topic: a port that is bound to it */
-        const char *topic;
+        const char *topic, *shown; /* shown: as it may be said */
         const tocsin_port *port;
         const ConfigPort *conf;
         const ConfigPipeline *pipe;
@@ -45,7 +45,11 @@ static int gather(Ends *ret, const Loaded *l, size_t n, const Schemas *schemas) 
                         if (port->role == TOCSIN_INTERNAL || !conf || !conf->topic)
                                 continue;
                         End *e = &ret->at[ret->n++];
-                        *e = (End){ .topic = conf->topic, .port = port, .conf = conf, .pipe = l[i].pipe };
+                        *e = (End){ .topic = conf->topic,
+                                    .shown = config_shown(l[i].config, conf->topic),
+                                    .port = port,
+                                    .conf = conf,
+                                    .pipe = l[i].pipe };
                         if (port->format == TOCSIN_AVRO && load_port_schema(&e->schema, &e->own, port, schemas, NULL) == -ENOMEM)
                                 return -ENOMEM;
                 }
@@ -128,7 +132,7 @@ static void refuse(const End *first, const End *second, const Why *why, Complain
         complain(complaints, second->conf->topic_mark,
                  "port `%s` %s, and port `%s` of pipeline %s (line %u) %s on the same topic %s: %s; bind one of them to another "
                  "topic",
-                 second->port->name, b, first->port->name, first->pipe->name, first->conf->topic_mark.line, a, second->topic,
+                 second->port->name, b, first->port->name, first->pipe->name, first->conf->topic_mark.line, a, second->shown,
                  why->text);
 }
 

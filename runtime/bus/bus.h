@@ -38,7 +38,10 @@ typedef struct BusPosition {
 
 typedef enum BusStart { BUS_EARLIEST, BUS_LATEST, BUS_AT_TIME } BusStart;
 
-typedef struct BusProperty { const char *name, *value; } BusProperty;
+typedef struct BusProperty {
+        const char *name, *value;
+        const char *written;         /* what is shown for a value that is not to be: `${file:…}`; NULL: the value may be */
+} BusProperty;
 
 typedef struct BusMemLog BusMemLog;
 
@@ -189,7 +192,7 @@ typedef struct BusOffsets {
 int bus_group_offsets(const BusConf *conf, BusOffsets *io, size_t n, int64_t at_us, Why *why);
 
 /* No network. 0 | BUS_E_CONF: unknown, bad value, or one that loads code or is ours (*why says which setting to use). */
-int bus_property_check(const char *name, const char *value, Why *why);
+int bus_property_check(const BusProperty *p, Why *why);
 /* Is it a secret (password, key)? Such values are never printed. */
 bool bus_property_secret(const char *name);
 

@@ -29,6 +29,8 @@ typedef struct KafkaCallbacks {
         void (*delivered)(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque);
         void (*error)(rd_kafka_t *rk, int err, const char *reason, void *opaque);
 } KafkaCallbacks;
+/* 0 | BUS_E_CONF, *why without a value that is not to be shown */
+int kafka_property_set(rd_kafka_conf_t *c, const BusProperty *p, Why *why);
 int kafka_client(rd_kafka_t **ret, const BusConf *conf, KafkaRole role, const KafkaCallbacks *on, void *opaque, Why *why);
 /* Does this librdkafka wake a broker thread in time when its full queue runs empty? */
 bool kafka_wakes(void);

@@ -141,9 +141,9 @@ int kafka_client(rd_kafka_t **ret, const BusConf *conf, KafkaRole role, const Ka
         char text[WHY_MAX / 2] = "";
         for (uint32_t i = 0; i < conf->n_properties; i++) {
                 const BusProperty *p = &conf->properties[i];
-                int r = bus_property_check(p->name, p->value, why);
-                if (r == 0 && rd_kafka_conf_set(c, p->name, p->value, text, sizeof text) != RD_KAFKA_CONF_OK)
-                        r = why_say(why, BUS_E_CONF, "%s: %s", p->name, bus_property_secret(p->name) ? "bad value" : text);
+                int r = bus_property_check(p, why);
+                if (r == 0)
+                        r = kafka_property_set(c, p, why);
                 if (r != 0) {
                         rd_kafka_conf_destroy(c);
                         return r;
@@ -162,6 +162,12 @@ int kafka_client(rd_kafka_t **ret, const BusConf *conf, KafkaRole role, const Ka
                                       text, sizeof text);
         if (!rk) {
                 rd_kafka_conf_destroy(c);
+                for (uint32_t i = 0; i < conf->n_properties; i++)
+                        if (conf->properties[i].written && bytes_tell(bytes_z(text), bytes_z(conf->properties[i].value)))
+                                return why_say(why, BUS_E_CONF,
+                                               "librdkafka refuses the properties, and its words repeat the value of %s"
+                                               " (it comes from %s)",
+                                               conf->properties[i].name, conf->properties[i].written);
                 return why_say(why, BUS_E_CONF, "librdkafka refuses the properties: %s", text);
         }
         *ret = rk;

@@ -121,7 +121,25 @@ static int unknown(const char *name, Why *why) {
         return r;
 }
 
-int bus_property_check(const char *name, const char *value, Why *why) {
+/* librdkafka's words hold the value, cut and cleaned as it likes: they are not looked through but left out. */
+static int refused(const BusProperty *p, const char *text, Why *why) {
+        if (p->written)
+                return why_say(why, BUS_E_CONF, "librdkafka refuses the value of %s (it comes from %s)", p->name, p->written);
+        if (bus_property_secret(p->name))
+                return why_say(why, BUS_E_CONF, "%s has a bad value", p->name);
+        return why_say(why, BUS_E_CONF, "%s: %s", p->name, text);
+}
+
+int kafka_property_set(rd_kafka_conf_t *c, const BusProperty *p, Why *why) {
+        char text[WHY_MAX / 2] = "";
+        rd_kafka_conf_res_t r = rd_kafka_conf_set(c, p->name, p->value, text, sizeof text);
+        if (r == RD_KAFKA_CONF_UNKNOWN)
+                return unknown(p->name, why);
+        return r == RD_KAFKA_CONF_OK ? 0 : refused(p, text, why);
+}
+
+int bus_property_check(const BusProperty *p, Why *why) {
+        const char *name = p->name;
         for (size_t i = 0; i < sizeof code / sizeof *code; i++)
                 if (strcmp(name, code[i]) == 0)
                         return why_say(why, BUS_E_CONF, "%s is refused: it would load or run foreign code", name);
@@ -130,15 +148,10 @@ int bus_property_check(const char *name, const char *value, Why *why) {
         for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
                 if (strcmp(name, ours[i].name) == 0)
                         return why_say(why, BUS_E_CONF, "%s is set by Tocsin: %s", name, ours[i].instead);
-        if (strcmp(name, "sasl.oauthbearer.method") == 0 && strcasecmp(value, "oidc") == 0)
+        if (strcmp(name, "sasl.oauthbearer.method") == 0 && strcasecmp(p->value, "oidc") == 0)
                 return why_say(why, BUS_E_CONF, "%s=oidc is not in this librdkafka", name);
         rd_kafka_conf_t *c = rd_kafka_conf_new();
-        char text[256] = "";
-        rd_kafka_conf_res_t r = rd_kafka_conf_set(c, name, value, text, sizeof text);
+        int r = kafka_property_set(c, p, why);
         rd_kafka_conf_destroy(c);
-        if (r == RD_KAFKA_CONF_UNKNOWN)
-                return unknown(name, why);
-        if (r != RD_KAFKA_CONF_OK && bus_property_secret(name))
-                return why_say(why, BUS_E_CONF, "%s has a bad value", name);
-        return r == RD_KAFKA_CONF_OK ? 0 : why_say(why, BUS_E_CONF, "%s: %s", name, text);
+        return r;
 }

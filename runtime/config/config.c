@@ -33,7 +33,7 @@ static void listen_at(Reader *r, const Key *k, Node node, void *into) {
                 return;
         }
         bool brackets = text[0] == '[';
-        c->http_host = reader_printf(r, "%.*s", (int)(colon - text) - 2 * brackets, text + brackets);
+        c->http_host = origin_note(r, node, reader_printf(r, "%.*s", (int)(colon - text) - 2 * brackets, text + brackets));
         c->http_port = (uint16_t)port;
 }
 
@@ -89,7 +89,7 @@ static void schemas(Reader *r, const Key *k, Node node, void *into) {
                 Node child = node_child(node, i);
                 const char *text = node_text(r, child, k->name);
                 marks[c->n_schemas] = child.marks->value;
-                if (text && (paths[c->n_schemas] = path_below(r->arena, r->folder, text)))
+                if (text && (paths[c->n_schemas] = node_path(r, child, text)))
                         c->n_schemas++;
         }
 }
@@ -232,8 +232,9 @@ static void default_run_dir(Reader *r, Config *c) {
 
 static void read_top(Reader *r, Node root, Config *c) {
         if (root.value->kind != TOCSIN_MAP) {
+                const char *is = root.value->kind == TOCSIN_LIST ? "a list" : root.marks->written.len ? "a text" : "nothing";
                 complain(r->complaints, root.marks->value, "a configuration is a map of keys, not %s; begin with `tocsin init`",
-                         node_shown(r, root));
+                         is); /* not what it says: it may be a key, given by mistake */
                 return;
         }
         Node kafka;
@@ -280,10 +281,13 @@ static int parse(Config **ret, bool even_bad, const char *file, Bytes text, Comp
         int bad = yaml_read(text, r.folder, a, &v, &marks, complaints);
         if (bad < 0)
                 return bad;
-        if (v.kind != TOCSIN_NONE)
+        if (v.kind != TOCSIN_NONE) {
+                origin_gather(&r, (Node){ .value = &v, .marks = marks });
                 read_top(&r, (Node){ .value = &v, .marks = marks }, c);
+        }
         if (r.failed || complaints->lost)
                 return -ENOMEM;
+        c->origins = r.origins;
         bad = bad || complaints->n ? CONFIG_E_BAD : 0;
         if (bad && !(even_bad && v.kind == TOCSIN_MAP))
                 return bad;

@@ -36,7 +36,6 @@ typedef enum ConfigLate { LATE_PROCESS, LATE_DROP, LATE_DEADLETTER } ConfigLate;
 typedef struct ConfigProperty {
         const char *name, *value;
         Mark mark;
-        bool replaced;                   /* the value came by ${…}: not to be shown */
 } ConfigProperty;
 
 typedef struct ConfigPort {
@@ -96,6 +95,7 @@ typedef struct Config {
         bool create_topics;              /* topics: create: true; default false (embedded: true) */
         ConfigPipeline *pipelines;
         size_t n_pipelines;
+        const struct Origin *origins;    /* what came by ${…}: config_written() */
         Arena *arena;                    /* holds all of it */
 } Config;
 
@@ -109,6 +109,17 @@ enum { CONFIG_E_BAD = 1, CONFIG_E_FILE = 2 };
 int config_load(Config **ret, const char *file, Complaints *complaints);
 /* The same for who goes on to complain: with CONFIG_E_BAD *ret holds what could be read, not to be run; NULL: nothing. */
 int config_load_bad(Config **ret, const char *file, Complaints *complaints);
+/* What came by ${…} is never shown: not by complaints about it, and not by what others say of it.
+ * What was written in the place of a text of `c`, as it is to be shown ("`${file:…}`"); NULL: the text itself was. Asked by the
+ * address of the text, not by what it says. */
+const char *config_written(const Config *c, const char *value);
+/* What may be shown for it: what was written, or itself. */
+static inline const char *config_shown(const Config *c, const char *value) {
+        const char *written = config_written(c, value);
+        return written ? written : value;
+}
+/* Do the words of somebody else (librdkafka, a plugin, a resolver) repeat a piece of what came by ${…}? */
+bool config_tells(const Config *c, const char *words);
 Config *config_free(Config *c);
 CLEANUP_DEFINE(Config, config_free)
 /* The same from text already read; `file` names it and says where relative paths begin. */
@@ -124,11 +135,13 @@ const char *config_default_plugins(Arena *a);
 /* Any YAML file (registry entries, rules) -> values: maps, lists, STR, I64, F64, BOOL, NULL by the YAML 1.2 core schema;
  * duplicate keys, anchors beyond a bound and depth beyond LIMIT_DEPTH are complaints. *marks may be NULL. */
 int yaml_load(const char *file, Bytes text, Arena *a, tocsin_value *ret, const struct YamlMarks **marks, Complaints *complaints);
-/* At most LIMIT_CONFIG_BYTES of a file (or pipe). 0: *ret in `a` | CONFIG_E_FILE | -ENOMEM */
+/* At most LIMIT_CONFIG_BYTES of a file, or of a pipe on /dev/stdin. 0: *ret in `a` | CONFIG_E_FILE | -ENOMEM */
 int config_read(const char *file, Arena *a, Bytes *ret, Why *why);
 /* Where the value at a JSON pointer ("/rules/0/limit") stands; key: the mark of its key rather than of its value. What is
  * not there has the mark of the nearest thing around it. */
 Mark yaml_mark(const struct YamlMarks *marks, const char *pointer, bool key);
+/* Did it, or anything in it, come by ${…}? */
+bool yaml_replaced(const struct YamlMarks *marks, const char *pointer);
 /* Is it a scalar that was complained of when the file was read? */
 bool yaml_bad(const struct YamlMarks *marks, const char *pointer);
 

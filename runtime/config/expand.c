@@ -1,5 +1,5 @@
-/* ${env:NAME} and ${file:PATH}: secrets stay out of the configuration. */
-#include "config/tree.h"
+/* ${env:NAME} and ${file:PATH}: secrets stay out of the configuration, and out of what is said about it. */
+#include "config/keys.h"
 
 #include "core/buffer.h"
 #include <fcntl.h>
@@ -122,4 +122,67 @@ int expand(Bytes text, const char *folder, Arena *a, Bytes *ret, bool *file, Why
                 explicit_bzero(out.ptr, out.size);
         buffer_deinit(&out);
         return r;
+}
+
+/* ---- where a text came from ---------------------------------------------------------------------------- */
+
+static bool holds(Node node) {
+        return node.value->kind == TOCSIN_LIST || node.value->kind == TOCSIN_MAP;
+}
+
+void origin_gather(Reader *r, Node node) {
+        for (uint32_t i = 0; holds(node) && i < node.value->len; i++)
+                origin_gather(r, node_child(node, i));
+        if (!holds(node))
+                origin_note(r, node, (const char *)node.marks->text.ptr);
+}
+
+/* The first that was replaced, of the node and what is in it. */
+static Node replaced_in(Node node) {
+        for (uint32_t i = 0; holds(node) && i < node.value->len; i++) {
+                Node found = replaced_in(node_child(node, i));
+                if (found.value)
+                        return found;
+        }
+        return !holds(node) && marks_replaced(node.marks) ? node : (Node){ 0 };
+}
+
+const char *origin_note(Reader *r, Node node, const char *value) {
+        if (r->origins && r->origins->value == value)
+                return value;
+        Node from = value ? replaced_in(node) : (Node){ 0 };
+        if (!from.value)
+                return value;
+        struct Origin *o = reader_alloc(r, sizeof *o);
+        if (!o)
+                return NULL;
+        *o = (struct Origin){ .value = value, .written = node_shown(r, from), .secret = from.marks->text, .next = r->origins };
+        r->origins = o;
+        return value;
+}
+
+const char *node_path(Reader *r, Node node, const char *text) {
+        const char *path = path_below(r->arena, r->folder, text);
+        if (!path)
+                r->failed = -ENOMEM;
+        return origin_note(r, node, path);
+}
+
+const char *node_near(Node node, const char *const *words, size_t n) {
+        const char *text = (const char *)node.marks->text.ptr;
+        return text && !marks_replaced(node.marks) ? config_nearest(text, words, n) : NULL;
+}
+
+const char *config_written(const Config *c, const char *value) {
+        for (const struct Origin *o = c ? c->origins : NULL; o; o = o->next)
+                if (o->value == value)
+                        return o->written;
+        return NULL;
+}
+
+bool config_tells(const Config *c, const char *words) {
+        for (const struct Origin *o = c ? c->origins : NULL; o; o = o->next)
+                if (bytes_tell(bytes_z(words), o->secret))
+                        return true;
+        return false;
 }

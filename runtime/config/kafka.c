@@ -18,13 +18,6 @@ static const char *text_of(Reader *r, Node node, const char *name) {
         return all;
 }
 
-static bool replaced(Node node) {
-        bool is = node.marks->text.ptr != node.marks->written.ptr;
-        for (uint32_t i = 0; node.value->kind == TOCSIN_LIST && i < node.value->len && !is; i++)
-                is = replaced(node_child(node, i));
-        return is;
-}
-
 static void add(Reader *r, Config *c, const char *name, Node node) {
         for (size_t i = 0; i < c->n_kafka; i++)
                 if (strcmp(c->kafka[i].name, name) == 0) {
@@ -36,10 +29,9 @@ static void add(Reader *r, Config *c, const char *name, Node node) {
                 complain(r->complaints, node.marks->key, "more than %u properties", PROPERTIES_MAX);
                 return;
         }
-        const char *value = text_of(r, node, name);
+        const char *value = origin_note(r, node, text_of(r, node, name));
         if (value)
-                c->kafka[c->n_kafka++] =
-                        (ConfigProperty){ .name = name, .value = value, .mark = node.marks->key, .replaced = replaced(node) };
+                c->kafka[c->n_kafka++] = (ConfigProperty){ .name = name, .value = value, .mark = node.marks->key };
 }
 
 static void flatten(Reader *r, Config *c, const char *above, Node node) {
@@ -75,7 +67,7 @@ void kafka_read(Reader *r, const Key *k, Node node, void *config) {
         const char *text = node.value->kind == TOCSIN_STR ? (const char *)node.marks->text.ptr : NULL;
         if (text && strcmp(text, word[0]) == 0)
                 return;
-        const char *near = text ? config_nearest(text, word, 1) : NULL;
+        const char *near = text ? node_near(node, word, 1) : NULL;
         complain(r->complaints, node.marks->value, "`%s` must be the word embedded, or a map of librdkafka properties; not %s%s",
                  k->name, node_shown(r, node), near ? "; did you mean `embedded`?" : "");
 }

@@ -87,7 +87,7 @@ static void word(Reader *r, const Key *k, Node node, int *ret) {
                         *ret = (int)n;
                         return;
                 }
-        const char *near = text ? config_nearest(text, k->words, n) : NULL;
+        const char *near = node_near(node, k->words, n);
         const char *must = choice(r, k->words);
         if (near)
                 complain(r->complaints, node.marks->value, "`%s` must be %s, not %s; did you mean `%s`?", k->name, must,
@@ -159,8 +159,8 @@ void key_read(Reader *r, const Key *k, Node node, void *into) {
         case KEY_TEXT:
         case KEY_PATH:
                 text = node_text(r, node, k->name);
-                if (text && k->kind == KEY_PATH && !(text = path_below(r->arena, r->folder, text)))
-                        r->failed = -ENOMEM;
+                if (text && k->kind == KEY_PATH)
+                        text = node_path(r, node, text);
                 if (text)
                         *(const char **)at = text;
                 break;

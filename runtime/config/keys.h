@@ -22,6 +22,7 @@ typedef struct Reader {
         Complaints *complaints;
         const char *folder;
         int failed;                      /* -ENOMEM sticks */
+        const struct Origin *origins;    /* of Config */
 } Reader;
 
 typedef struct Key Key;
@@ -45,6 +46,22 @@ void keys_read(Reader *r, const Key *keys, Node node, void *into, const char *wh
 const char *node_shown(Reader *r, Node node);
 /* A scalar's text without NUL, whatever it looks like (a password 0123 stays that). NULL: not a text; complained. */
 const char *node_text(Reader *r, Node node, const char *what);
+/* ---- expand.c: where a text came from ---- */
+
+struct Origin {
+        const char *value, *written;     /* by address; as it is shown */
+        Bytes secret;                    /* what stood in the place of ${…} and around it */
+        const struct Origin *next;
+};
+/* Of all that is in the node; once, before it is read. */
+void origin_gather(Reader *r, Node node);
+/* `value` is made of the node's text: whatever was replaced in it goes with it. Returns `value`. */
+const char *origin_note(Reader *r, Node node, const char *value);
+/* The node's text as a path, noted. */
+const char *node_path(Reader *r, Node node, const char *text);
+/* The word that may have been meant; NULL for what came by ${…}, whose likeness would tell of it. */
+const char *node_near(Node node, const char *const *words, size_t n);
+
 /* The field of a MAP with its marks. false: not there. */
 bool node_find(Node node, const char *name, Node *ret);
 /* One value by its key, whatever its name. */

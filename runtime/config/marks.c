@@ -49,3 +49,14 @@ Mark yaml_mark(const struct YamlMarks *m, const char *pointer, bool key) {
 bool yaml_bad(const struct YamlMarks *m, const char *pointer) {
         return m && find(m, pointer)->bad;
 }
+
+static bool any_replaced(const struct YamlMarks *m) {
+        bool is = marks_replaced(m);
+        for (uint32_t i = 0; i < m->n && !is; i++)
+                is = any_replaced(&m->child[i]);
+        return is;
+}
+
+bool yaml_replaced(const struct YamlMarks *m, const char *pointer) {
+        return m && any_replaced(find(m, pointer));
+}

@@ -37,7 +37,7 @@ static void start(Reader *r, const Key *k, Node node, void *into) {
                 p->start = START_AT_TIME;
                 return;
         }
-        const char *near = config_nearest(text, words, 2);
+        const char *near = node_near(node, words, 2);
         complain(r->complaints, node.marks->value,
                  "`start` must be earliest, latest or a time as in 2026-01-31T12:00:00Z; not %s%s%s%s", node_shown(r, node),
                  near ? "; did you mean `" : "", near ? near : "", near ? "`?" : "");
@@ -47,8 +47,8 @@ static void plugin(Reader *r, const Key *k, Node node, void *into) {
         ConfigPipeline *p = into;
         const char *text = node_text(r, node, k->name);
         p->plugin_mark = node.marks->value;
-        if (text && strchr(text, '/') && !(text = path_below(r->arena, r->folder, text)))
-                r->failed = -ENOMEM;
+        if (text && strchr(text, '/'))
+                text = node_path(r, node, text);
         p->plugin = text ? text : ""; /* complained of already */
 }
 
@@ -115,10 +115,12 @@ static void port(Reader *r, const char *name, Node node, ConfigPort *p) {
                 p->framing_mark = node_find(node, "framing", &said) ? said.marks->key : (Mark){ 0 };
                 p->schema_id_mark = node_find(node, "schema_id", &said) ? said.marks->key : (Mark){ 0 };
         }
-        p->bad = !p->topic && !internal;
-        if (p->topic && !name_fits(p->topic, TOPIC_MAX_CHARS))
+        if (p->topic && !name_fits(p->topic, TOPIC_MAX_CHARS)) {
                 complain(r->complaints, p->topic_mark, "a topic's name is letters, digits, `-`, `_` or `.`, at most %u; not %s",
                          TOPIC_MAX_CHARS, node_shown(r, topic));
+                p->topic = NULL;
+        }
+        p->bad = !p->topic && !internal;
         if (p->framing != CONFIG_FRAMING_CONFLUENT && p->schema_id_mark.line)
                 complain(r->complaints, p->schema_id_mark, "`schema_id` goes with `framing: confluent`");
 }

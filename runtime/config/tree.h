@@ -23,6 +23,10 @@ static inline Node node_child(Node n, uint32_t i) {
         return (Node){ .value = v, .marks = &n.marks->child[i] };
 }
 
+static inline bool marks_replaced(const struct YamlMarks *m) {
+        return m->text.ptr != m->written.ptr;
+}
+
 /* As yaml_load(). folder: replace ${…} in scalars, relative files from there; NULL: leave them. */
 int yaml_read(Bytes text, const char *folder, Arena *a, tocsin_value *ret, const struct YamlMarks **marks,
               Complaints *complaints);

@@ -30,5 +30,15 @@ static inline int bytes_cmp(Bytes a, Bytes b) {
 static inline bool bytes_begin(Bytes whole, Bytes prefix) {
         return whole.len >= prefix.len && (prefix.len == 0 || memcmp(whole.ptr, prefix.ptr, prefix.len) == 0);
 }
+/* Does the text repeat a piece of the secret: six bytes of it, or the whole when it is shorter? Then the text is not to be
+ * shown. Pieces, because a text may be a secret cut or cleaned; what has fewer than four bytes is a number, not a secret. */
+static inline bool bytes_tell(Bytes text, Bytes secret) {
+        enum { PIECE = 6, LEAST = 4 };
+        size_t n = secret.len < PIECE ? secret.len : PIECE;
+        for (size_t i = 0; n >= LEAST && i + n <= secret.len; i++)
+                if (memmem(text.ptr, text.len, secret.ptr + i, n))
+                        return true;
+        return false;
+}
 /* For printf("%.*s"): BYTES_ARG(b). */
 #define BYTES_ARG(b) (int)(b).len, (const char *)((b).ptr ? (b).ptr : (const uint8_t *)"")

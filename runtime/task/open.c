@@ -11,7 +11,7 @@ int open_conf(Worker *w) {
         if (!w->properties)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n_kafka; i++)
-                w->properties[i] = (BusProperty){ c->kafka[i].name, c->kafka[i].value };
+                w->properties[i] = (BusProperty){ c->kafka[i].name, c->kafka[i].value, config_written(c, c->kafka[i].value) };
         snprintf(w->member, sizeof w->member, "%s.%s-%u", c->app, w->pipe->name, w->conf.ordinal);
         snprintf(w->txn_id, sizeof w->txn_id, "%s.%s.%u", c->app, w->pipe->name, w->conf.ordinal);
         w->bus_conf = (BusConf){
@@ -182,6 +182,7 @@ int open_bus(Worker *w) {
         Why why = { 0 };
         if (w->conf.clock->mono_us(w->conf.clock) < w->reopen_us)
                 return WORKER_E_WAIT;
+        doing(w, DOING_OPEN);
         int r = topics_open(w, &why);
         if (r == 0)
                 r = indexes_make(w);
@@ -192,19 +193,23 @@ int open_bus(Worker *w) {
         if (r == 0)
                 r = tables_open(w, &why);
         if (r == 0) {
+                doing(w, DOING_NOTHING);
                 w->phase = PHASE_TABLES;
                 return 0;
         }
         tables_close(w);
         w->bus = bus_close(w->bus);
+        doing(w, DOING_NOTHING);
         return r < 0 ? r : open_wait(w, &why);
 }
 
 void open_lost(Worker *w, const Why *why) {
         Why said = *why;
+        doing(w, DOING_CLOSE);
         assign_drop(w);
         tables_close(w);
         w->bus = bus_close(w->bus);
+        doing(w, DOING_NOTHING);
         w->phase = PHASE_DOWN;
         metric_add(w->cell.failed, 1);
         (void)open_wait(w, &said);

@@ -4,7 +4,7 @@
 
 static int check(const char *name, const char *value, Why *why) {
         *why = (Why){ 0 };
-        return bus_property_check(name, value, why);
+        return bus_property_check(&(BusProperty){ name, value, NULL }, why);
 }
 
 Test(property, what_would_load_code_is_refused) {
