@@ -177,6 +177,30 @@ Test(spans, a_dead_letter_is_a_span_that_failed_and_what_it_emitted_is_none) {
         rig_deinit(&r);
 }
 
+Test(spans, what_is_processed_is_the_same_traced_or_not) {
+        char *outputs[2], *tables[2];
+        for (int on = 0; on < 2; on++) {
+                Rig r;
+                world(&r, &rig_counter);
+                r.spans = on ? &ring : NULL;
+                rig_start(&r, 0);
+                for (int64_t n = 0; n < 60; n++)
+                        put(&r, n, n % 5 == 1 ? "poison after" : n % 7 == 1 ? "skip" : "", n % 3 ? TRACE : NULL);
+                rig_drain(&r);
+                rig_balance(&r, 60);
+                outputs[on] = rig_outputs(&r, "out");
+                tables[on] = rig_dump(&r, true);
+                cr_expect_eq(spans_ready(&ring) > 0, on);
+                rig_deinit(&r);
+        }
+        cr_expect_str_eq(outputs[0], outputs[1]);
+        cr_expect_str_eq(tables[0], tables[1]);
+        for (int on = 0; on < 2; on++) {
+                free(outputs[on]);
+                free(tables[on]);
+        }
+}
+
 Test(spans, each_record_of_a_run_has_its_own_and_says_how_many_it_was_with) {
         Rig r;
         world(&r, &rig_batch);
