@@ -110,6 +110,8 @@ int config_load(Config **ret, const char *file, Complaints *complaints);
 /* The same for who goes on to complain: with CONFIG_E_BAD *ret holds what could be read, not to be run; NULL: nothing. */
 int config_load_bad(Config **ret, const char *file, Complaints *complaints);
 /* What came by ${…} is never shown: not by complaints about it, and not by what others say of it.
+ * Names are public all the same once the pipelines run: topics, `app`, run_dir, the addresses that are listened at or
+ * connected to stand in logs, metrics and sockets. A secret belongs into properties of `kafka` and into settings.
  * What was written in the place of a text of `c`, as it is to be shown ("`${file:…}`"); NULL: the text itself was. Asked by the
  * address of the text, not by what it says. */
 const char *config_written(const Config *c, const char *value);
