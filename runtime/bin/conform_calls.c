@@ -16,6 +16,7 @@ static struct {
         uint64_t fail_in;
         bool failed;
         const char *impure;
+        char foreign[64];
 } calls;
 static char taken_mark;
 #define TAKEN ((void *)&taken_mark)
@@ -35,6 +36,12 @@ const char *calls_impure(void) {
 }
 void calls_forget(void) {
         calls.impure = NULL;
+}
+void calls_note(const char *what) {
+        calls.impure = calls.impure ? calls.impure : what;
+}
+const char *calls_foreign(void) {
+        return calls.foreign[0] ? calls.foreign : NULL;
 }
 
 static size_t slot_of(const void *p) {
@@ -149,14 +156,14 @@ typedef Word Call(Word, Word, Word, Word, Word, Word);
 #define FORWARD(name)                                                               \
         static Call *real_##name;                                                   \
         static Word impure_##name(Word a, Word b, Word c, Word d, Word e, Word f) { \
-                calls.impure = calls.impure ? calls.impure : #name "()";            \
+                calls_note("calls " #name "()");                                    \
                 return real_##name(a, b, c, d, e, f);                               \
         }
 CONFORM_IMPURE(FORWARD)
 
 /* printf takes what no six words hold; nobody is to see it anyway. */
 static int impure_printf(void) {
-        calls.impure = calls.impure ? calls.impure : "printf()";
+        calls_note("calls printf()");
         return 0;
 }
 
@@ -189,6 +196,8 @@ static const Replacement table[] = { { "malloc", (void *)our_malloc, NULL },
                                      CONFORM_IMPURE(IMPURE_ROW) };
 
 void *calls_replacement(const char *name, void *real) {
+        if (!calls.foreign[0] && !calls_pure(name))
+                snprintf(calls.foreign, sizeof calls.foreign, "%s", name);
         for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
                 if (strcmp(table[i].name, name) != 0)
                         continue;

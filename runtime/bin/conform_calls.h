@@ -18,3 +18,9 @@ bool calls_failed(void);
 /* The first call that a pure function cannot make (a clock, a file, a thread), since calls_forget(); NULL: none. */
 const char *calls_impure(void);
 void calls_forget(void);
+/* Notes what is no call but as bad: how a callback left its thread. */
+void calls_note(const char *what);
+/* The first foreign name that the plugin was linked with and that a pure function cannot need; NULL: none. */
+const char *calls_foreign(void);
+/* Is this name on the list of conform_pure.h? */
+bool calls_pure(const char *name);

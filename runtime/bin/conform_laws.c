@@ -4,8 +4,10 @@
 #include "bin/conform_calls.h"
 #include "bin/conform_settings.h"
 #include "bin/conform_stream.h"
+#include "bin/conform_turn.h"
 
 #define HOSTILE 2000u /* records of random values through and through */
+#define LONG 8000u /* records of the one stream that is longer than any counter a plugin keeps by mistake */
 #define ELDER_TABLES 5u /* of each version: as it is, and four wrecked ones */
 #define PLACES 128u /* cuts, aborts and failures of one stream: all of them if there are no more */
 
@@ -55,16 +57,30 @@ static int agrees(Kit *k, const Play *p, const PlayEnd *whole, Why *why, const c
         return r;
 }
 
+/* A stream through and through random, most of it for the dead letters. */
+static int on_hostile(Kit *k, uint64_t salt, size_t n, int (*law)(Kit *k, const Stream *s, Why *why), Why *why) {
+        Random r = { .state = k->conf->seed ^ salt };
+        Stream hostile = { 0 };
+        int answer = stream_hostile(k, &r, n, &hostile, why);
+        if (answer == 0)
+                answer = law(k, &hostile, why);
+        stream_deinit(&hostile);
+        return answer;
+}
+
 static int law_pure(Kit *k, const Stream *s, Why *why) {
         PlayEnd end;
         calls_forget();
         GUARD(plain(k, s, &end, why));
         play_end_deinit(&end);
-        return calls_impure() ? BROKEN(why, "calls %s; time, chance and files come from the host or not at all", calls_impure())
-                              : 0;
+        return calls_impure() ? BROKEN(why, "%s; time, chance and files come from the host or not at all", calls_impure()) : 0;
 }
 int prove_pure(Kit *k, Why *why) {
-        return each_stream(k, law_pure, why);
+        GUARD(each_stream(k, law_pure, why));
+        GUARD(on_hostile(k, UINT64_C(0x70757265), HOSTILE, law_pure, why));
+        return calls_foreign() ? BROKEN(why, "is linked with %s, which no pure function needs: see runtime/bin/conform_pure.h",
+                                        calls_foreign())
+                               : 0;
 }
 
 static int law_total(Kit *k, const Stream *s, Why *why) {
@@ -77,13 +93,8 @@ static int law_total(Kit *k, const Stream *s, Why *why) {
         return r;
 }
 int prove_total(Kit *k, Why *why) {
-        Random r = { .state = k->conf->seed ^ UINT64_C(0x746f74616c) };
-        Stream hostile = { 0 };
-        int answer = stream_hostile(k, &r, HOSTILE, &hostile, why);
-        if (answer == 0)
-                answer = law_total(k, &hostile, why);
-        stream_deinit(&hostile);
-        return answer != 0 ? answer : each_stream(k, law_total, why);
+        GUARD(on_hostile(k, UINT64_C(0x746f74616c), HOSTILE, law_total, why));
+        return each_stream(k, law_total, why);
 }
 
 static int law_limits(Kit *k, const Stream *s, Why *why) {
@@ -94,14 +105,8 @@ static int law_limits(Kit *k, const Stream *s, Why *why) {
         return r;
 }
 int prove_limits(Kit *k, Why *why) {
-        Random r = { .state = k->conf->seed ^ UINT64_C(0x6c696d697473) };
-        Stream hostile = { 0 };
         GUARD(each_stream(k, law_limits, why));
-        int answer = stream_hostile(k, &r, HOSTILE, &hostile, why);
-        if (answer == 0)
-                answer = law_limits(k, &hostile, why);
-        stream_deinit(&hostile);
-        return answer;
+        return on_hostile(k, UINT64_C(0x6c696d697473), HOSTILE, law_limits, why);
 }
 
 static int law_same(Kit *k, const Stream *s, Why *why) {
@@ -164,8 +169,21 @@ static int law_cut(Kit *k, const Stream *s, Why *why) {
         Play p = PLAY(s);
         return at_each_turn(k, &p, &p.cut_at, 1, why, "a new instance after record");
 }
+/* Once, and for long: what is kept in the instance and seldom used. */
+static int long_cut(Kit *k, Why *why) {
+        Random r = { .state = k->conf->seed ^ UINT64_C(0x6c6f6e67) };
+        Stream s = { 0 };
+        int answer = stream_random(k, &r, LONG, &s, why);
+        Play p = PLAY(&s);
+        p.cut_at = LONG / 2;
+        if (answer == 0)
+                answer = once(k, &p, why, "a new instance in the midst of");
+        stream_deinit(&s);
+        return answer;
+}
 int prove_cut(Kit *k, Why *why) {
-        return each_stream(k, law_cut, why);
+        GUARD(each_stream(k, law_cut, why));
+        return long_cut(k, why);
 }
 
 static int law_abort(Kit *k, const Stream *s, Why *why) {
@@ -199,21 +217,37 @@ int prove_instances(Kit *k, Why *why) {
 }
 
 static int law_batch(Kit *k, const Stream *s, Why *why) {
-        for (uint32_t turn = 2; turn <= 16; turn += 7) {
+        const uint32_t turns[] = { 2, 9, 16, TURN_MAX };
+        for (unsigned i = 0; i < sizeof turns / sizeof *turns; i++) {
                 PlayEnd whole;
                 Play p = PLAY(s);
-                p.turn = turn;
+                p.turn = turns[i];
                 GUARD(play(k, &p, &whole, why));
                 p.batch = true;
-                int r = agrees(k, &p, &whole, why, "batches of up to", turn);
+                int r = agrees(k, &p, &whole, why, "batches of up to", p.turn);
                 play_end_deinit(&whole);
                 GUARD(r);
         }
         return 0;
 }
+/* Port after port, so that the largest batch there is comes about. */
+static int law_batch_ports(Kit *k, const Stream *s, Why *why) {
+        Stream sorted = { .at = calloc(s->n, sizeof *s->at) };
+        if (!sorted.at)
+                return -ENOMEM;
+        for (uint32_t port = 0; port < k->plugin.self.n_ports; port++)
+                for (size_t i = 0; i < s->n; i++)
+                        if (s->at[i].port == port)
+                                sorted.at[sorted.n++] = s->at[i];
+        int r = law_batch(k, &sorted, why);
+        stream_deinit(&sorted);
+        return r;
+}
 int prove_batch(Kit *k, Why *why) {
-        return k->plugin.self.process_batch ? each_stream(k, law_batch, why)
-                                            : why_say(why, RULE_E_NONE, "it has no process_batch()");
+        if (!k->plugin.self.process_batch)
+                return why_say(why, RULE_E_NONE, "it has no process_batch()");
+        GUARD(each_stream(k, law_batch, why));
+        return on_hostile(k, UINT64_C(0x6261746368), HOSTILE, law_batch_ports, why);
 }
 
 /* One allocation, or call of the host, after the other fails: nothing differs, nothing is lost. */

@@ -3,11 +3,14 @@
 
 #include "bin/conform_calls.h"
 #include "bin/conform_settings.h"
+#include "bin/conform_stream.h"
 #include <dirent.h>
 #include <limits.h>
 #include <malloc.h>
 
 #define LIVES 1000u
+#define FEW 24u /* records of a short life */
+#define HOSTILE 2000u /* records of the few lives that are harder: so many that some of every plugin are dead letters */
 #define LIVES_WARM 20u /* until allocators and lazy tables have settled */
 #define HEAP_SLACK (64u << 10) /* what 1000 lives may add to the heap: under 66 bytes each */
 
@@ -87,9 +90,9 @@ static int one_life(Kit *k, Why *why) {
         return 0;
 }
 
-/* Short lives of a few records each, so that what process() takes is given back too. */
-static int short_life(Kit *k, Why *why) {
-        Stream few = { .at = k->random.at, .n = k->random.n < 24 ? k->random.n : 24 };
+/* Short lives of a few records each, so that what process() takes is given back too, on the way to the dead letters as well. */
+static int short_life(Kit *k, const Stream *s, size_t n, Why *why) {
+        Stream few = { .at = s->at, .n = s->n < n ? s->n : n };
         Play play = PLAY(&few);
         PlayEnd end;
         int r = play_run(k, &play, &end, why);
@@ -97,10 +100,12 @@ static int short_life(Kit *k, Why *why) {
         return r;
 }
 
-static int prove_lives(Kit *k, Why *why) {
+static int lead_lives(Kit *k, const Stream *hostile, Why *why) {
         for (unsigned i = 0; i < LIVES_WARM; i++) {
                 GUARD(one_life(k, why));
-                GUARD(short_life(k, why));
+                GUARD(short_life(k, &k->random, FEW, why));
+                if (i % 10 == 0)
+                        GUARD(short_life(k, hostile, HOSTILE, why));
         }
         CallsCount before = calls_count();
         const long fds = entries("/proc/self/fd"), threads = entries("/proc/self/task");
@@ -108,7 +113,9 @@ static int prove_lives(Kit *k, Why *why) {
         for (unsigned i = 0; i < LIVES; i++) {
                 GUARD(one_life(k, why));
                 if (i % 10 == 0)
-                        GUARD(short_life(k, why));
+                        GUARD(short_life(k, &k->random, FEW, why));
+                if (i % 500 == 0)
+                        GUARD(short_life(k, hostile, HOSTILE, why));
         }
         CallsCount after = calls_count();
         long fds_after = entries("/proc/self/fd");
@@ -129,13 +136,24 @@ static int prove_lives(Kit *k, Why *why) {
         return 0;
 }
 
+static int prove_lives(Kit *k, Why *why) {
+        Random r = { .state = k->conf->seed ^ UINT64_C(0x6c69766573) };
+        Stream hostile = { 0 };
+        int answer = stream_hostile(k, &r, HOSTILE, &hostile, why);
+        if (answer == 0)
+                answer = lead_lives(k, &hostile, why);
+        stream_deinit(&hostile);
+        return answer;
+}
+
 static const Rule rules[] = {
         { "file", "a shared object that exports tocsin_plugin_entry and nothing else, and needs nothing but libc", prove_file },
         { "descriptor", "ports, schemas, paths, metrics and settings are declared by the rules of plugin.h", prove_descriptor },
         { "major", "a host of another major is refused", prove_major },
         { "settings", "defaults are accepted, wrong settings refused with the reason", prove_settings },
         { "lives", "1000 lives leave no memory, file descriptor or thread behind", prove_lives },
-        { "pure", "no clock, chance, file, process or thread is asked", prove_pure },
+        { "pure", "no clock, chance, file, process or thread is asked, nor anything linked that a pure function cannot need",
+          prove_pure },
         { "total", "every value of every port's schema gets a verdict", prove_total },
         { "limits", "the host is asked only for what it grants", prove_limits },
         { "same", "the same input gives the same bytes out", prove_same },

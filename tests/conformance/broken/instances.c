@@ -2,9 +2,9 @@
 #include <tocsin/plugin.h>
 static void *only;
 #define ON_CREATE(p) only = (p)
-#define ON_PROCESS(p, e, loop) \
-        do { \
-                (p) = only; \
+#define ON_PROCESS(p, e, loop)                        \
+        do {                                          \
+                (p) = only;                           \
                 (loop) = tocsin_bytes_of("total", 5); \
         } while (0)
 #include "base.h"

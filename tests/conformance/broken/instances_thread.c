@@ -3,6 +3,6 @@
 static __thread int ready;
 #define ON_CREATE(p) ready = 1
 #define ON_PROCESS(p, e, loop) \
-        if (!ready) \
+        if (!ready)            \
         return -EIO
 #include "base.h"
