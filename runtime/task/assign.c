@@ -40,11 +40,19 @@ int task_new(Task **ret, Worker *w, int32_t partition) {
         return 0;
 }
 
+static void bury(Task *t) {
+        if (t->inst && t->w->plugin->destroy) {
+                call_begin(t, CALL_DESTROY);
+                t->w->plugin->destroy(t->inst);
+                call_end(t, 0);
+        }
+        t->inst = NULL;
+}
+
 Task *task_free(Task *t) {
         if (!t)
                 return NULL;
-        if (t->inst && t->w->plugin->destroy)
-                t->w->plugin->destroy(t->inst);
+        bury(t);
         if (t->table)
                 table_clear(t->table);
         /* Another worker has these from now on. */
@@ -82,11 +90,8 @@ void task_stop(Task *t, const Why *why) {
 
 static int rebuild_once(Task *t, Why *why) {
         Worker *w = t->w;
-        if (t->lost && t->inst) {
-                if (w->plugin->destroy)
-                        w->plugin->destroy(t->inst);
-                t->inst = NULL;
-        }
+        if (t->lost)
+                bury(t);
         t->lost = false;
         if (!t->inst)
                 GUARD(task_birth(t, why));

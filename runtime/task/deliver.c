@@ -90,6 +90,7 @@ static int go_back(Task *t, const BusRecord *r, int verdict) {
         b->by_record = true;
         b->by_timer = false;
         b->lost = t->lost = verdict < 0;
+        b->broken = w->call.broken;
         b->suspect = (Suspect){ r->topic, r->partition, r->offset };
         why_say(&b->why, 0, "%s",
                 w->call.failed ? w->call.why.text
@@ -137,8 +138,12 @@ static int call(Task *t, Source *s, const BusRecord *r, const tocsin_event *ev) 
         w->call.time_us = ev->time_us;
         memcpy(w->call.origin, ev->id, 16);
         flight_enter(w, s, r->partition, r->offset);
-        int v = call_end(t, w->plugin->process(t->inst, ev));
+        uint32_t done = 0;
+        int v = call_end(t,
+                         w->plugin->process ? w->plugin->process(t->inst, ev) : w->plugin->process_batch(t->inst, &ev, 1, &done));
         flight_leave(w);
+        if (!w->plugin->process)
+                v = run_answer(t, 1, done, v);
         if (timed)
                 histogram_add(w->cell.process, (double)(w->conf.clock->mono_us(w->conf.clock) - from) * 1e-6);
         return v;

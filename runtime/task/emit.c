@@ -93,7 +93,7 @@ int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsi
         Task *t = h->ctx;
         Worker *w = t->w;
         Call *c = &w->call;
-        if (c->kind != CALL_PROCESS && c->kind != CALL_TIMER)
+        if (!call_mine(t) || (c->kind != CALL_PROCESS && c->kind != CALL_TIMER))
                 return TOCSIN_E_PERM;
         if (port >= w->plugin->n_ports)
                 return TOCSIN_E_NOENT;

@@ -4,6 +4,8 @@
 #include "task/inner.h"
 #include "json/json.h"
 
+#include <math.h>
+
 static Task *task_of(const tocsin_host *h) {
         return h->ctx;
 }
@@ -11,20 +13,51 @@ static Task *task_of(const tocsin_host *h) {
 void call_begin(Task *t, CallKind kind) {
         Call *c = &t->w->call;
         c->kind = kind;
+        c->task = t;
         c->cause = NULL;
         c->record = NULL;
         c->timer = BYTES_NULL;
         c->emits = 0;
-        c->effects = c->failed = c->traced = false;
+        c->effects = c->failed = c->traced = c->broken = false;
         c->why.text[0] = c->pointer[0] = 0;
 }
 
 int call_end(Task *t, int verdict) {
         Worker *w = t->w;
         w->call.kind = CALL_NONE;
+        w->call.task = NULL;
         if (arena_used(w->scratch))
                 arena_reset(w->scratch);
+        if (verdict > TOCSIN_RETRY) {
+                char what[64];
+                snprintf(what, sizeof what, "it answers %d, which is no verdict", verdict);
+                return call_broken(t, what);
+        }
         return verdict;
+}
+
+int call_broken(Task *t, const char *what) {
+        Call *c = &t->w->call;
+        why_say(&c->why, 0, "%s", what);
+        c->failed = c->broken = true;
+        return -EPROTO;
+}
+
+bool call_stray(Task *t) {
+        Worker *w = t->w;
+        Call *c = &w->call;
+        if (c->task && !c->failed) { /* the word for the verdict that may follow */
+                why_say(&c->why, 0, "it calls the host of its instance for partition %d in a callback of that for partition %d",
+                        (int)t->partition, (int)c->task->partition);
+                c->failed = true;
+        }
+        if (!w->stray_said)
+                LOG(LOG_ERROR, "plugin.stray",
+                    c->task ? "a plugin calls the host of another instance than the one whose callback runs; it is refused"
+                            : "a plugin calls its host while none of its callbacks runs; it is refused",
+                    LOG_S("pipeline", w->pipe->name), LOG_S("plugin", w->plugin->name), LOG_I("partition", t->partition));
+        w->stray_said = true;
+        return false;
 }
 
 static void host_log(const tocsin_host *h, int level, const char *msg, const tocsin_field *kv, uint32_t n) {
@@ -33,7 +66,7 @@ static void host_log(const tocsin_host *h, int level, const char *msg, const toc
         LogField f[16] = { LOG_S("plugin", task_of(h)->w->plugin->name), LOG_I("partition", task_of(h)->partition) };
         char name[16][64];
         size_t m = 2;
-        if (!msg || !log_wants(l))
+        if (!msg || !call_mine(task_of(h)) || !log_wants(l))
                 return;
         for (uint32_t i = 0; kv && i < n && m < sizeof f / sizeof *f; i++) {
                 const tocsin_value *v = &kv[i].value;
@@ -51,7 +84,7 @@ static void host_log(const tocsin_host *h, int level, const char *msg, const toc
 
 static void host_fail(const tocsin_host *h, const char *why) {
         Call *c = &task_of(h)->w->call;
-        if (!why)
+        if (!why || !call_mine(task_of(h)))
                 return;
         why_say(&c->why, 0, "%s", why);
         c->failed = true;
@@ -60,24 +93,32 @@ static void host_fail(const tocsin_host *h, const char *why) {
 static void host_fail_at(const tocsin_host *h, const char *pointer, const char *why) {
         Call *c = &task_of(h)->w->call;
         host_fail(h, why);
-        if (c->kind == CALL_CREATE && pointer)
+        if (c->kind == CALL_CREATE && c->task == task_of(h) && pointer)
                 snprintf(c->pointer, sizeof c->pointer, "%s", pointer);
 }
 
 /* Kept back until the turn commits: what was rolled back did not happen. */
 static void host_metric(const tocsin_host *h, uint32_t index, double v) {
         Worker *w = task_of(h)->w;
-        if (index >= w->plugin->n_metrics)
+        if (!call_mine(task_of(h)) || index >= w->plugin->n_metrics)
                 return;
-        if (w->plugin->metrics[index]->kind == TOCSIN_GAUGE)
+        const tocsin_metric *m = w->plugin->metrics[index];
+        if (!isfinite(v) || (m->kind != TOCSIN_GAUGE && (v < 0 || !isfinite(w->delta[index] + v)))) {
+                if (!w->number_said)
+                        LOG(LOG_ERROR, "plugin.number", "a plugin gives a metric a number that it cannot have; it is ignored",
+                            LOG_S("pipeline", w->pipe->name), LOG_S("plugin", w->plugin->name), LOG_S("metric", m->name),
+                            LOG_D("number", v));
+                w->number_said = true;
+        } else if (m->kind == TOCSIN_GAUGE) {
                 metric_set(w->plugin_cell[index], v);
-        else if (v >= 0)
+        } else {
                 w->delta[index] += v;
+        }
 }
 
 static void *host_scratch(const tocsin_host *h, size_t n) {
         Worker *w = task_of(h)->w;
-        return w->call.kind == CALL_NONE ? NULL : arena_zalloc(w->scratch, n);
+        return call_mine(task_of(h)) ? arena_zalloc(w->scratch, n) : NULL;
 }
 
 static void host_digest(const tocsin_host *h, tocsin_bytes data, uint8_t ret[32]) {
@@ -99,7 +140,7 @@ static bool is_read(const tocsin_port *d, const char *path) {
 
 static int64_t host_field(const tocsin_host *h, uint32_t port, const char *path) {
         Worker *w = task_of(h)->w;
-        if (w->call.kind != CALL_CREATE)
+        if (!call_mine(task_of(h)) || w->call.kind != CALL_CREATE)
                 return TOCSIN_E_PERM;
         if (port >= w->plugin->n_ports || !path)
                 return TOCSIN_E_NOENT;
@@ -114,13 +155,16 @@ static int answer(int r) {
         return r == 0 ? 0 : r == -ENOMEM ? TOCSIN_E_NOMEM : r < 0 ? r : TOCSIN_E_LIMIT;
 }
 
-static bool may_read(const Call *c) {
+static bool may_read(Task *t) {
+        const Call *c = &t->w->call;
+        if (!call_mine(t))
+                return false;
         return c->kind == CALL_PROCESS || c->kind == CALL_TIMER || c->kind == CALL_REBUILD;
 }
 
 static int host_get(const tocsin_host *h, tocsin_bytes key, tocsin_bytes *ret) {
         Task *t = task_of(h);
-        if (!may_read(&t->w->call))
+        if (!may_read(t))
                 return TOCSIN_E_PERM;
         if (key.len < 1 || key.len > LIMIT_KEY_BYTES)
                 return TOCSIN_E_INVAL;
@@ -131,7 +175,7 @@ static int host_get(const tocsin_host *h, tocsin_bytes key, tocsin_bytes *ret) {
 /* The turn is opened by the first thing that changes anything; the dirty bytes of all tables bound it. */
 static int change(Task *t, TableSpace space, tocsin_bytes key, const tocsin_bytes *value) {
         Worker *w = t->w;
-        if (!may_read(&w->call))
+        if (!may_read(t))
                 return TOCSIN_E_PERM;
         if (key.len < 1 || key.len > LIMIT_KEY_BYTES)
                 return TOCSIN_E_INVAL;
@@ -162,7 +206,7 @@ static int host_del(const tocsin_host *h, tocsin_bytes key) {
 
 static int host_scan(const tocsin_host *h, tocsin_bytes prefix, int (*each)(void *, tocsin_bytes, tocsin_bytes), void *arg) {
         Task *t = task_of(h);
-        if (!may_read(&t->w->call))
+        if (!may_read(t))
                 return TOCSIN_E_PERM;
         return each ? table_scan(t->table, SPACE_USER, prefix, each, arg) : TOCSIN_E_INVAL;
 }
@@ -170,7 +214,7 @@ static int host_scan(const tocsin_host *h, tocsin_bytes prefix, int (*each)(void
 static int host_timer(const tocsin_host *h, tocsin_bytes name, int64_t at_us, uint32_t clock) {
         Task *t = task_of(h);
         Worker *w = t->w;
-        if (!may_read(&w->call))
+        if (!may_read(t))
                 return TOCSIN_E_PERM;
         if (clock > TOCSIN_CLOCK_WALL || name.len < 1 || name.len > LIMIT_TIMER_NAME_BYTES)
                 return TOCSIN_E_INVAL;
@@ -190,14 +234,14 @@ static int host_timer(const tocsin_host *h, tocsin_bytes name, int64_t at_us, ui
 
 static const tocsin_value *host_lookup(const tocsin_host *h, uint32_t port, tocsin_bytes key) {
         Worker *w = task_of(h)->w;
-        if (port >= w->plugin->n_ports || !w->tables.rows[port] || w->call.kind == CALL_CREATE)
+        if (!call_mine(task_of(h)) || port >= w->plugin->n_ports || !w->tables.rows[port] || w->call.kind == CALL_CREATE)
                 return NULL;
         return rows_get(w->tables.rows[port], key);
 }
 
 static int host_rows(const tocsin_host *h, uint32_t port, int (*each)(void *, tocsin_bytes, const tocsin_value *), void *arg) {
         Worker *w = task_of(h)->w;
-        if (w->call.kind == CALL_CREATE)
+        if (!call_mine(task_of(h)) || w->call.kind == CALL_CREATE)
                 return TOCSIN_E_PERM;
         if (!each)
                 return TOCSIN_E_INVAL;
@@ -208,7 +252,7 @@ static int host_rows(const tocsin_host *h, uint32_t port, int (*each)(void *, to
 
 static int json_ext_parse(const tocsin_host *h, tocsin_bytes text, tocsin_value *ret) {
         Worker *w = task_of(h)->w;
-        if (w->call.kind == CALL_NONE)
+        if (!call_mine(task_of(h)))
                 return TOCSIN_E_PERM;
         Why why = { 0 };
         int r = json_parse(w->scratch, text, ret, NULL, &why);

@@ -59,10 +59,11 @@ typedef struct Accounts {            /* records of a turn; accounts.c */
         uint64_t in, processed, skipped, dead, late, rekeyed, future, again;
 } Accounts;
 
-typedef enum CallKind { CALL_NONE, CALL_CREATE, CALL_REBUILD, CALL_PROCESS, CALL_TIMER, CALL_CHANGED } CallKind;
+typedef enum CallKind { CALL_NONE, CALL_CREATE, CALL_REBUILD, CALL_PROCESS, CALL_TIMER, CALL_CHANGED, CALL_DESTROY } CallKind;
 
 typedef struct Call {                /* the callback that runs; host.c */
         CallKind kind;
+        const Task *task;            /* whose; NULL: none runs */
         const tocsin_event *cause;   /* PROCESS: (first) event */
         const BusRecord *record;     /* of one event; NULL: batch of several, timer */
         Bytes timer;
@@ -72,6 +73,7 @@ typedef struct Call {                /* the callback that runs; host.c */
         BusHeader trace;             /* the record's traceparent, looked for at the first emit; name NULL: none */
         bool traced;
         bool effects, failed;        /* something was put or emitted; `why` is said */
+        bool broken;                 /* what it answered is nothing that plugin.h knows */
         char pointer[256];
         Why why;
 } Call;
@@ -113,6 +115,7 @@ typedef struct Doomed {              /* retry.c: dead letters to be on redeliver
 
 typedef struct Back {                /* why a turn is rolled back */
         bool by_record, by_timer, by_commit, lost, again_at_once;
+        bool broken;                 /* Call.broken: no wait will heal it */
         Suspect suspect;
         int64_t timer_at;
         size_t timer_len;
@@ -227,6 +230,7 @@ struct Worker {
         size_t batch_n, batch_at;
         int pending;                 /* BUS_E_ABORTED or BUS_E_FATAL met inside a callback */
         Call call;
+        bool stray_said, number_said; /* host.c: said once */
         Back back;
         Retry retry;
         Again again;
@@ -293,6 +297,8 @@ Position *position_of(Worker *w, uint32_t source, int32_t partition);
 void host_init(Task *t);
 void call_begin(Task *t, CallKind kind);
 int call_end(Task *t, int verdict);
+int call_broken(Task *t, const char *what);      /* the answer in its place: that of a lost instance; `what` becomes why */
+bool call_stray(Task *t);
 void emit_init(Worker *w);
 int host_emit(const tocsin_host *h, uint32_t port, tocsin_bytes key, const tocsin_value *body);
 int turn_send(Worker *w, const BusSend *s);      /* 0 | BUS_E_TOO_BIG | STEP_BACK */
@@ -319,6 +325,7 @@ typedef struct Event {
 } Event;
 int deliver(Worker *w);                          /* takes one record, or a run of them, from the batch */
 int deliver_run(Worker *w, Task *t, Source *s);
+int run_answer(Task *t, uint32_t n, uint32_t done, int verdict);   /* of process_batch(): the verdict, unless it is broken */
 int deliver_end(Task *t, const BusRecord *r);    /* the record is dealt with: position, timers */
 int deliver_aside(Task *t, Source *s, const BusRecord *r, int what, const Event *e);   /* what did not become an event */
 int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict);
@@ -386,4 +393,10 @@ void failpoint_pass(Worker *w);
 static inline void failpoint(Worker *w, Failpoint p) {
         if (w->fp_point == (int)p)
                 failpoint_pass(w);
+}
+
+/* Is the host that is called that of the instance whose callback runs? A plugin with its instance in a static would write
+ * the table of another partition. False: said once. */
+static inline bool call_mine(Task *t) {
+        return t->w->call.task == t || call_stray(t);
 }

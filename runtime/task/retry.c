@@ -90,10 +90,12 @@ void retry_after(Worker *w, bool sick) {
                 blame_commit(w);
         else if (!sick && y->failures >= ABORTS_WHOLE && w->turn_records)
                 smaller(y, w->turn_records);
+        if (b->broken)
+                y->due_us = 0;
         LOG(LOG_WARN, "turn.back", "the turn was rolled back and will be tried again", LOG_S("pipeline", w->pipe->name),
             LOG_S("why", b->why.text), LOG_I("wait_ms", y->due_us ? y->wait_us / 1000 : 0), LOG_I("limit", y->limit),
             LOG_I("attempts", y->attempts));
-        b->by_record = b->by_timer = b->by_commit = false;
+        b->by_record = b->by_timer = b->by_commit = b->broken = false;
 }
 
 void retry_forget(Worker *w) {

@@ -39,15 +39,38 @@ static int call(Task *t, Source *s, const Run *run, uint32_t *done) {
         return v;
 }
 
-/* The plugin has said how far it came: those count, the next has the verdict. */
+/* OK is of all of them, and any other verdict of one of them. */
+static bool fits(uint32_t n, uint32_t done, int verdict) {
+        return verdict == TOCSIN_OK ? done == n : done < n;
+}
+
+int run_answer(Task *t, uint32_t n, uint32_t done, int verdict) {
+        static const char *const name[] = { "OK", "SKIP", "POISON", "RETRY" };
+        Call *c = &t->w->call;
+        char number[16], what[128];
+        if (fits(n, done, verdict))
+                return verdict;
+        if (verdict < 0 && c->failed) { /* it has its own words */
+                c->broken = true;
+                return verdict;
+        }
+        snprintf(number, sizeof number, "%d", verdict);
+        const char *v = verdict >= TOCSIN_OK && verdict <= TOCSIN_RETRY ? name[verdict] : number;
+        if (done == n)
+                snprintf(what, sizeof what, "process_batch says %s and that all %u are done", v, n);
+        else
+                snprintf(what, sizeof what, "process_batch says %s and that %u of %u are done", v, done, n);
+        return call_broken(t, what);
+}
+
+/* The plugin has said how far it came: those count, the next has the verdict. If it contradicts itself nobody knows which record
+ * has which: none counts, and halves of the run come again, down to single records. */
 static int settle(Task *t, Source *s, Run *run, uint32_t done, int verdict) {
         Worker *w = t->w;
-        if (done > run->n)
-                done = run->n;
-        if (verdict == TOCSIN_OK)
-                done = run->n;
-        else if (done == run->n)
-                verdict = TOCSIN_OK;
+        if (w->call.broken || !fits(run->n, done, verdict)) {
+                w->turn_records += run->n - 1;
+                return deliver_verdict(t, s, &w->batch[run->at + run->n - 1], run_answer(t, run->n, done, verdict));
+        }
         for (uint32_t i = 0; i < done; i++) {
                 GUARD(deliver_verdict(t, s, &w->batch[w->batch_at], TOCSIN_OK));
                 GUARD(deliver_end(t, &w->batch[w->batch_at++]));

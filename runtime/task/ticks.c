@@ -37,6 +37,7 @@ static int verdict(Task *t, Bytes name, int64_t at_us, int r) {
         w->back.by_record = false;
         w->back.lost = r < 0;
         t->lost = r < 0;
+        w->back.broken = w->call.broken;
         w->back.timer_at = at_us;
         w->back.timer_len = name.len;
         memcpy(w->back.timer, name.ptr, name.len);

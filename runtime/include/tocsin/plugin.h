@@ -14,7 +14,9 @@
  * the declaration says so (`const char *` without a length: NUL-terminated, UTF-8).
  *
  * Threads. [main] load and unload. [task] one call at a time for one instance, perhaps from another
- * operating-system thread each time. Host calls are allowed only inside a callback of that instance. */
+ * operating-system thread each time. Host calls are allowed only inside a callback of that instance, with the
+ * tocsin_host that its create() was given: with another instance's (each partition has its own), or outside of any
+ * callback, they answer TOCSIN_E_PERM or NULL or do nothing, and the host logs it once. */
 #ifndef TOCSIN_PLUGIN_H
 #define TOCSIN_PLUGIN_H
 
@@ -84,7 +86,8 @@ enum {                       /* what process(), process_batch(), on_timer() and 
         TOCSIN_SKIP = 1,     /* not mine; counted, nothing else (emits and puts of this call stay) */
         TOCSIN_POISON = 2,   /* this record can never be processed: dead-letter it with the text of fail() */
         TOCSIN_RETRY = 3     /* not now: roll the turn back, wait, deliver again in ever smaller turns */
-};                           /* < 0: -errno, the instance is lost: it is destroyed, rebuilt, and the record tried again alone */
+};                           /* < 0: -errno, the instance is lost: it is destroyed, rebuilt, and the record tried again alone.
+                                Any other number is no verdict: the plugin is broken, and that is as if it had said < 0 */
 
 enum {                       /* what host calls answer besides 0; all of them are negative, so a plugin may
                                 hand them back unchanged */
@@ -170,7 +173,8 @@ struct tocsin_host {                 /* one for each instance, outlives it; appe
         void (*fail)(const tocsin_host *, const char *why);
         /* create() only: say which setting is refused, by JSON pointer ("/rules/0/limit"), and return < 0. */
         void (*fail_at)(const tocsin_host *, const char *pointer, const char *why);
-        /* Counters add v >= 0, gauges become v. index: into tocsin_plugin.metrics. */
+        /* Counters add v >= 0, gauges become v. index: into tocsin_plugin.metrics. NaN and the infinite are ignored, as is
+         * a counter's v < 0, and the host logs it once. */
         void (*metric)(const tocsin_host *, uint32_t index, double v);
         /* Zeroed, 16-byte aligned memory, gone when the callback returns. NULL: out of memory or over the bound. */
         void *(*scratch)(const tocsin_host *, size_t n);
@@ -254,7 +258,10 @@ typedef struct tocsin_plugin {       /* static const in the plugin; append only 
         int (*rebuild)(void *inst, uint32_t found);
         int (*process)(void *inst, const tocsin_event *);                                  /* [task] */
         /* [task] Optional, instead of process(): n events of one port in order. *done: how many ended well; the
-         * verdict is that of events[*done], or OK when *done == n. */
+         * verdict is that of events[*done], or OK when *done == n. So OK goes with *done == n and with nothing else, any
+         * other verdict with *done < n; what comes after events[*done] must be left alone: it comes again. An answer that
+         * does not fit (POISON and *done == n, OK and *done < n, *done > n) counts for no record: the instance is lost, and
+         * the same records come again in ever smaller batches, the last ones alone, by process() if there is one. */
         int (*process_batch)(void *inst, const tocsin_event *const *events, uint32_t n, uint32_t *done);
         /* [task] now_us: the time the timer was set for, on its clock. */
         int (*on_timer)(void *inst, tocsin_bytes name, int64_t now_us, uint32_t clock);
