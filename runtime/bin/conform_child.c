@@ -40,6 +40,10 @@ static void say(const char *text) {
 static void on_fault(int number, siginfo_t *info, void *context) {
         (void)context;
         for (size_t i = 0; i < 3; i++) {
+                if (guarded[i] && pages_sealed(guarded[i], info->si_addr)) {
+                        say("writes to what was lent to be read");
+                        _exit(0);
+                }
                 if (guarded[i] && pages_beyond(guarded[i], info->si_addr)) {
                         say("reads beyond the length of what was lent: text ends where its length says, no NUL follows");
                         _exit(0);

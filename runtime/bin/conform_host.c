@@ -66,6 +66,8 @@ tocsin_value fake_lend_value(Fake *h, const tocsin_value *v) {
 }
 
 void fake_enter(Fake *h, Phase phase) {
+        if (h->pages)
+                pages_seal(h->pages);
         h->phase = phase;
         h->emits = 0;
         h->failed = false;
@@ -132,7 +134,7 @@ int fake_init(Fake *h, Kit *k, const Play *plan, PlayEnd *end) {
         *h->api = conform_calls;
         h->api->abi = plan->oldest ? k->plugin.self.needs : TOCSIN_ABI;
         h->api->ctx = h;
-        return 0;
+        return plan->guard && mprotect(h->api_pages, PAGE, PROT_READ) != 0 ? -errno : 0;
 }
 
 void fake_deinit(Fake *h) {

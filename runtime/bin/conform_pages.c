@@ -13,6 +13,7 @@
 struct Pages {
         uint8_t *base;
         size_t first, at, end; /* open run: first..at is handed out, ..end is writable but for what guards tight pieces */
+        size_t sealed; /* first..sealed can only be read */
         size_t tight; /* pieces in the open run that end at a guard */
 };
 
@@ -70,6 +71,18 @@ void *pages_tight(Pages *p, size_t n) {
         return piece;
 }
 
+void pages_seal(Pages *p) {
+        if (p->at == p->first || p->at == p->sealed || p->tight)
+                return;
+        if (mprotect(p->base + p->first, p->end - p->first, PROT_READ) == 0)
+                p->sealed = p->at = p->end;
+}
+
+bool pages_sealed(const Pages *p, const void *address) {
+        uintptr_t a = (uintptr_t)address, base = (uintptr_t)p->base;
+        return a >= base + p->first && a < base + p->sealed;
+}
+
 /* Mapped anew, so that the many guards of a run become one mapping again. */
 void pages_close(Pages *p) {
         if (p->end == p->first)
@@ -77,7 +90,7 @@ void pages_close(Pages *p) {
         (void)mmap(p->base + p->first, p->end - p->first, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
                    0);
         p->first = p->at = p->end;
-        p->tight = 0;
+        p->sealed = p->tight = 0;
 }
 
 bool pages_gone(const Pages *p, const void *address) {

@@ -17,6 +17,10 @@ void *pages_alloc(Pages *p, size_t n);
 void *pages_tight(Pages *p, size_t n);
 /* Everything handed out since the last time is gone. */
 void pages_close(Pages *p);
+/* What is handed out so far can be read and no more written; for runs without pages_tight(). */
+void pages_seal(Pages *p);
+/* Is it in what is sealed? For a handler of SIGSEGV. */
+bool pages_sealed(const Pages *p, const void *address);
 /* Was this address handed out once, and is it gone? For a handler of SIGSEGV. */
 bool pages_gone(const Pages *p, const void *address);
 /* Is it behind a piece that still is lent? For the same handler, of an address that cannot be read. */

@@ -25,10 +25,13 @@ static bool planned(const Fake *h) {
 int turn_create(Fake *h, const tocsin_value *settings, void **ret, Why *why) {
         static char untouched;
         void *inst = &untouched;
-        tocsin_value lent = fake_lend_value(h, settings);
+        tocsin_value *lent = fake_lend(h, sizeof *lent);
+        if (!lent)
+                return -ENOMEM;
+        *lent = fake_lend_value(h, settings);
         fake_enter(h, PHASE_CREATE);
         sight_at("create()");
-        int r = h->kit->plugin.self.create(&inst, h->api, &lent);
+        int r = h->kit->plugin.self.create(&inst, h->api, lent);
         bool said = h->failed;
         fake_leave(h);
         if (r == 0 && inst == &untouched)
@@ -105,7 +108,7 @@ static tocsin_event *lend_event(Turns *t, const Item *it) {
                              .arrival_us = it->arrival_us,
                              .now_us = h->now_us,
                              .offset = (int64_t)(it->internal ? t->inner_at : t->at) };
-        snprintf(topic, sizeof topic, "check.%s", p->name);
+        snprintf(topic, sizeof topic, "%s", p->name); /* as anywhere: nothing tells a plugin that it is checked */
         memcpy(e->id, &e->offset, sizeof e->offset);
         e->id[15] = (uint8_t)it->port;
         e->key = fake_lend_bytes(h, it->key.ptr ? it->key : bytes_z(""), false);

@@ -52,9 +52,13 @@ static int look(void *arg) {
                 plugin_text(&out, p, a);
         else
                 plugin_line(&out, p);
-        fwrite(out.ptr, 1, out.len, stdout);
+        bool told = !out.len || (fwrite(out.ptr, 1, out.len, stdout) == out.len && fflush(stdout) == 0);
+        if (!told)
+                fprintf(stderr, "tocsin: the output cannot be written: %s\n", strerror(errno));
         buffer_deinit(&out);
         *l->seen = 1;
+        if (!told)
+                return EX_IOERR;
         return r == 0 ? 0 : r == LOADER_E_FILE && l->whole ? EX_NOINPUT : EX_DATAERR;
 }
 
@@ -140,6 +144,7 @@ static const ExitCode exits[] = {
         { EX_DATAERR, "a file is not a plugin that can live here; the reason is said" },
         { EX_NOINPUT, "the file or folder is not there" },
         { EX_OSERR, "no memory, or no process" },
+        { EX_IOERR, "the output cannot be written" },
         { EX_CONFIG, "the configuration is wrong" },
         { 0 },
 };
