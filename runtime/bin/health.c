@@ -15,6 +15,37 @@ static void trouble_read(const InFlight *f, char ret[WHY_MAX]) {
         ret[WHY_MAX - 1] = 0;
 }
 
+static void say_stuck(const InFlight *f, int64_t silent_us, char text[WHY_MAX]) {
+        char topic[sizeof f->topic], last[WHY_MAX], hand[sizeof topic + 80] = "";
+        memcpy(topic, f->topic, sizeof topic);
+        topic[sizeof topic - 1] = 0;
+        memcpy(last, text, sizeof last);
+        int partition = atomic_load(&f->partition);
+        long long offset = atomic_load(&f->offset);
+        if (atomic_load(&f->busy) && offset >= 0)
+                snprintf(hand, sizeof hand, ": its plugin has %s/%d@%lld in hand", topic, partition, offset);
+        else if (atomic_load(&f->busy))
+                snprintf(hand, sizeof hand, ": its plugin has a timer of partition %d in hand", partition);
+        snprintf(text, WHY_MAX, "no sign of life for %lld s%s%s%.700s", (long long)(silent_us / 1000000), hand,
+                 last[0] ? "; last said: " : "", last);
+}
+
+static void say_doing(const InFlight *f, int64_t now_us, char text[WHY_MAX]) {
+        static const char *const words[] = {
+                [DOING_OPEN] = "connecting",
+                [DOING_ASSIGN] = "asking where to begin",
+                [DOING_RESTORE] = "asking for its changelog",
+                [DOING_REBUILD] = "its plugin reads its state",
+                [DOING_COMMIT] = "committing",
+                [DOING_ABORT] = "taking back what it began",
+                [DOING_CLOSE] = "disconnecting",
+        };
+        uint32_t doing = atomic_load(&f->doing);
+        bool known = doing < sizeof words / sizeof *words && words[doing];
+        snprintf(text, WHY_MAX, "%s for %lld s", known ? words[doing] : "busy",
+                 (long long)((now_us - atomic_load(&f->doing_us)) / 1000000));
+}
+
 SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
         const InFlight *f = s->in_flight;
         trouble_read(f, text);
@@ -30,8 +61,18 @@ SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
                 snprintf(text, WHY_MAX, "not started yet");
                 return SEAT_DOWN;
         }
+        int64_t silent = atomic_load(&f->beats) == s->beats ? now_us - s->alive_us : 0;
+        bool busy = atomic_load(&f->doing) != DOING_NOTHING, long_ago = silent >= s->stuck_us;
+        if (long_ago && !busy) {
+                say_stuck(f, silent, text);
+                return SEAT_STUCK;
+        }
         if (text[0])
                 return SEAT_TROUBLE;
+        if (long_ago) {
+                say_doing(f, now_us, text);
+                return SEAT_BUSY;
+        }
         if (atomic_load(&f->ready))
                 return SEAT_READY;
         unsigned long long done = atomic_load(&f->restore_done), total = atomic_load(&f->restore_total);
@@ -43,7 +84,7 @@ SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
 }
 
 const char *seat_state_word(SeatState state) {
-        static const char *const words[] = { "ready", "restoring", "trouble", "down" };
+        static const char *const words[] = { "ready", "restoring", "trouble", "busy", "stuck", "down" };
         return words[state];
 }
 
@@ -93,11 +134,14 @@ static void refresh(const Supervisor *s) {
                 metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_up", labels, "1 while the process lives"),
                            seat->pid != 0);
                 metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_ready", labels,
-                                      "1 when restored and without trouble"),
+                                      "1 when restored, without trouble and with signs of life"),
                            state == SEAT_READY);
                 metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_trouble", labels,
                                       "1 while something outside is in the way; /readyz?verbose says what"),
                            state == SEAT_TROUBLE);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_stuck", labels,
+                                      "1 while there is no sign of life, and no wait for the broker to explain it"),
+                           state == SEAT_STUCK);
                 metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_worker_starts_total", labels, "Lives begun"),
                            (double)seat->life.births);
                 metric_set(

@@ -19,11 +19,12 @@ static size_t describe(const Supervisor *s, int64_t now, char ret[NOTIFY_STATUS_
                 SeatState state = seat_state(seat, now, text);
                 ready += state == SEAT_READY;
                 alive += seat->pid != 0;
-                if (state != SEAT_READY && !first[0] && state != SEAT_DOWN) /* what counts down seconds would never be the same */
+                bool counts = state == SEAT_DOWN || state == SEAT_BUSY || state == SEAT_STUCK; /* seconds: never the same */
+                if (state != SEAT_READY && !first[0] && !counts)
                         snprintf(first, sizeof first, "; %.60s/%u %s%s%.150s", seat->pipeline, seat->ordinal,
                                  seat_state_word(state), text[0] ? ": " : "", text);
-                else if (state == SEAT_DOWN && !first[0])
-                        snprintf(first, sizeof first, "; %.60s/%u is down", seat->pipeline, seat->ordinal);
+                else if (counts && !first[0])
+                        snprintf(first, sizeof first, "; %.60s/%u is %s", seat->pipeline, seat->ordinal, seat_state_word(state));
         }
         if (s->stop_us || s->reload_us)
                 snprintf(ret, NOTIFY_STATUS_MAX, "%s: %zu workers have still to commit", s->stop_us ? "stopping" : "reloading",

@@ -48,8 +48,10 @@ typedef struct Supervisor {
 
 /* ---- what a seat looks like from outside ------------------------------------------------------------- */
 
-typedef enum SeatState { SEAT_READY, SEAT_RESTORING, SEAT_TROUBLE, SEAT_DOWN } SeatState;
-/* text: "restoring 12 of 400 records", "topic x does not exist …", "restarts in 0.4 s after …"; empty: ready */
+/* BUSY: it waits for the broker longer than a sign of life may be away; STUCK: nothing says why there is none */
+typedef enum SeatState { SEAT_READY, SEAT_RESTORING, SEAT_TROUBLE, SEAT_BUSY, SEAT_STUCK, SEAT_DOWN } SeatState;
+/* text: "restoring 12 of 400 records", "topic x does not exist …", "restarts in 0.4 s after …", "committing for 7 s",
+ * "no sign of life for 12 s: its plugin has events/3@17 in hand"; empty: ready */
 SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]);
 const char *seat_state_word(SeatState state);
 

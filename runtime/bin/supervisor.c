@@ -47,6 +47,7 @@ static int be_worker(void *arg) {
 /* What the last life left in the page is not this one's. The text stays until it has something to say itself. */
 static void wipe(InFlight *f) {
         atomic_store(&f->busy, 0);
+        atomic_store(&f->doing, DOING_NOTHING);
         atomic_store(&f->ready, 0);
         atomic_store(&f->restore_done, 0);
         atomic_store(&f->restore_total, 0);
@@ -65,8 +66,10 @@ static int bear(Supervisor *s, Seat *seat) {
         char name[16];
         snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
         wipe(seat->in_flight);
-        seat->hung = false;
+        seat->hung = seat->stuck = false;
         seat->term_us = 0;
+        seat->beats = atomic_load(&seat->in_flight->beats);
+        seat->alive_us = now_us();
         seat->turns_at_birth = atomic_load(&seat->in_flight->turns);
         pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
         life_born(&seat->life, now_us());
@@ -174,6 +177,29 @@ static void watch_hangs(Supervisor *s) {
         }
 }
 
+static void watch_signs(Supervisor *s) {
+        int64_t now = now_us();
+        char text[WHY_MAX];
+        for (size_t i = 0; i < s->n_seats; i++) {
+                Seat *seat = &s->seats[i];
+                uint32_t beats = atomic_load(&seat->in_flight->beats);
+                if (seat->pid == 0)
+                        continue;
+                if (beats != seat->beats) {
+                        seat->beats = beats;
+                        seat->alive_us = now;
+                }
+                bool stuck = seat_state(seat, now, text) == SEAT_STUCK;
+                if (stuck && !seat->stuck)
+                        LOG(LOG_WARN, "worker.stuck", text, LOG_S("pipeline", seat->pipeline), LOG_I("ordinal", seat->ordinal),
+                            LOG_I("pid", seat->pid));
+                else if (!stuck && seat->stuck)
+                        LOG(LOG_INFO, "worker.alive", "it shows signs of life again", LOG_S("pipeline", seat->pipeline),
+                            LOG_I("ordinal", seat->ordinal));
+                seat->stuck = stuck;
+        }
+}
+
 /* A plugin that leaks must not take the machine down: its worker commits, ends, and begins anew. */
 static void watch_size(Supervisor *s) {
         int64_t now = now_us();
@@ -260,7 +286,7 @@ static int wait_ms(const Supervisor *s) {
                 if (!s->stop_us && !s->reload_us && seat->pid == 0)
                         sooner(&at, seat->life.next_us);
                 if (seat->pid != 0)
-                        sooner(&at, now + s->conf->hang_us / 4);
+                        sooner(&at, now + (s->conf->hang_us < seat->stuck_us ? s->conf->hang_us : seat->stuck_us) / 4);
         }
         if (s->stop_us)
                 sooner(&at, s->stop_us);
@@ -296,6 +322,7 @@ static void turn(Supervisor *s) {
                 if (p[2 + i].revents)
                         control_serve(&s->control, s, fds[i]);
         watch_hangs(s);
+        watch_signs(s);
         watch_size(s);
         if (s->reload_us && !s->stop_us && !anybody(s))
                 supervisor_swap(s);
@@ -324,6 +351,7 @@ int seat_furnish(Seat *seat, const SupervisorConf *c) {
                 seat->in_flight = shared(sizeof(InFlight));
         if (!seat->metrics)
                 seat->metrics = metrics_new();
+        seat->stuck_us = c->stuck_us ? c->stuck_us : SUPERVISOR_STUCK_US;
         if (c->otlp && !seat->spans)
                 seat->spans = shared(sizeof(SpanRing));
         return seat->in_flight && seat->metrics && (!c->otlp || seat->spans) ? 0 : -ENOMEM;

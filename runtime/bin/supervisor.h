@@ -15,7 +15,9 @@ typedef struct Seat {                /* of one worker, whoever sits there */
         InFlight *in_flight;         /* shared with the worker */
         Metrics *metrics;            /* shared; counters go on through all lives */
         SpanRing *spans;             /* shared; NULL: nothing is traced */
-        bool was_ready, hung, drained;
+        bool was_ready, hung, drained, stuck; /* stuck: and that is said in the log */
+        uint32_t beats;              /* InFlight.beats as it was when it last had gone on */
+        int64_t alive_us, stuck_us;  /* monotonic: when that was seen; how long ago is too long */
         int64_t term_us;             /* asked to end because it grew too large; monotonic, 0: not */
         uint64_t turns_at_birth;
         Life life;
@@ -33,6 +35,7 @@ typedef struct SupervisorConf {      /* borrowed */
         pid_t vital;                 /* a child whose end ends everything (the embedded broker); killed last; 0: none */
         const char *vital_name;
         int64_t shutdown_us, hang_us;
+        int64_t stuck_us;            /* 0: SUPERVISOR_STUCK_US */
         const char *http_host;
         uint16_t http_port;          /* 0: no HTTP */
         const char *run_dir;         /* NULL: no control socket */
@@ -47,6 +50,9 @@ typedef struct SupervisorConf {      /* borrowed */
 } SupervisorConf;
 
 enum { RELOAD_E_REFUSED = 1 };
+/* Without a sign of life: five times the longest wait of a turn. It is said, and the worker is not ready; only a record in
+ * a plugin's hands for hang_us is a reason to kill. */
+#define SUPERVISOR_STUCK_US 5000000
 #define SUPERVISOR_HANG_US 30000000  /* one record in a plugin's hands: far beyond any honest one */
 
 /* Blocks SIGTERM, SIGINT, SIGCHLD; to be called before any child is started. */

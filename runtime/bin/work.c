@@ -26,8 +26,9 @@ static int refused(const Config *c, const Loaded *l, const char *pointer, const 
         return EX_CONFIG;
 }
 
-static int turns(Worker *w) {
+static int turns(Worker *w, InFlight *f) {
         while (!process_stopping()) {
+                in_flight_beat(f);
                 int r = worker_turn(w, WAIT_US);
                 if (r == WORKER_E_WAIT)
                         poll(NULL, 0, BREATH_MS);
@@ -73,7 +74,7 @@ int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n
         r = worker_new(&w, &conf, &why, pointer);
         if (r != 0)
                 return r < 0 ? EX_OSERR : refused(c, &l, pointer, &why);
-        r = turns(w);
+        r = turns(w, seat->in_flight);
         worker_free(w);
         return r;
 }

@@ -98,7 +98,9 @@ static int rebuild_once(Task *t, Why *why) {
         if (!w->plugin->rebuild)
                 return 0;
         call_begin(t, CALL_REBUILD);
+        doing(w, DOING_REBUILD);
         int r = call_end(t, w->plugin->rebuild(t->inst, t->found));
+        doing(w, DOING_NOTHING);
         if (w->pending)
                 return STEP_BACK;
         if (r == 0)
@@ -176,7 +178,9 @@ int assign_begin(Worker *w) {
         size_t n;
         Why why = { 0 };
         assign_drop(w);
+        doing(w, DOING_ASSIGN);
         int r = bus_assigned(w->bus, &at, &n, &why);
+        doing(w, DOING_NOTHING);
         if (r != 0) {
                 w->back.why = why;
                 return r;

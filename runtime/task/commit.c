@@ -81,6 +81,7 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         if (!w->open)
                 return 0;
         int64_t from = w->conf.clock->mono_us(w->conf.clock);
+        doing(w, DOING_COMMIT);
         failpoint(w, FP_BEFORE_CHANGELOG);
         int r = w->pending ? STEP_BACK : send_changes(w);
         if (r == 0) {
@@ -89,6 +90,7 @@ int turn_commit(Worker *w, int64_t deadline_us) {
                 failpoint(w, FP_BEFORE_COMMIT);
                 r = send_offsets(w, deadline_us);
         }
+        doing(w, DOING_NOTHING);
         if (r != 0)
                 return r;
         failpoint(w, FP_AFTER_COMMIT);
@@ -128,7 +130,9 @@ static void forget(Worker *w) {
 /* Whatever ended the turn, this is how it ends: overlay dropped, instances told, everything read again from where it was
  * committed. rewind: not when the partitions are being taken away. */
 int turn_rollback(Worker *w, bool rewind) {
+        doing(w, DOING_ABORT);
         int r = bus_abort(w->bus, &w->back.why);
+        doing(w, DOING_NOTHING);
         metric_add(w->cell.aborts, 1);
         forget(w);
         if (r != 0 || !rewind)

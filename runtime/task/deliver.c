@@ -14,12 +14,23 @@ void flight_enter(Worker *w, const Source *s, int32_t partition, int64_t offset)
         atomic_store_explicit(&f->partition, partition, memory_order_relaxed);
         atomic_store_explicit(&f->offset, offset, memory_order_relaxed);
         atomic_store_explicit(&f->since_us, w->mono_us, memory_order_relaxed);
+        in_flight_beat(f);
         atomic_store_explicit(&f->busy, 1, memory_order_release);
 }
 
 void flight_leave(Worker *w) {
         if (w->conf.in_flight)
                 atomic_store_explicit(&w->conf.in_flight->busy, 0, memory_order_release);
+}
+
+void doing(Worker *w, Doing what) {
+        InFlight *f = w->conf.in_flight;
+        if (!f)
+                return;
+        in_flight_beat(f);
+        if (what != DOING_NOTHING)
+                atomic_store_explicit(&f->doing_us, w->conf.clock->mono_us(w->conf.clock), memory_order_relaxed);
+        atomic_store_explicit(&f->doing, what, memory_order_release);
 }
 
 int deliver_end(Task *t, const BusRecord *r) {

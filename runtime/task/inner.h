@@ -332,6 +332,8 @@ int deliver_verdict(Task *t, Source *s, const BusRecord *r, int verdict);
 int event_make(Task *t, Source *s, const BusRecord *r, tocsin_event *ret, Event *why);
 void flight_enter(Worker *w, const Source *s, int32_t partition, int64_t offset);
 void flight_leave(Worker *w);
+/* Around what may take long: the supervisor says it instead of missing a sign of life. Not nested. */
+void doing(Worker *w, Doing what);
 void id_base_of(const char *topic, int32_t partition, uint8_t ret[16]);   /* assign.c: of a delivery's id */
 
 /* deadletter.c */

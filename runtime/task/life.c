@@ -63,6 +63,8 @@ int worker_new(Worker **ret, const WorkerConf *conf, Why *why, char pointer[256]
 Worker *worker_free(Worker *w) {
         if (!w)
                 return NULL;
+        if (w->bus)
+                doing(w, DOING_CLOSE);
         if (w->bus && w->open)
                 (void)bus_abort(w->bus, NULL);
         if (w->owned)

@@ -24,7 +24,11 @@ static void progress(Worker *w) {
 
 static int begin(Worker *w, Task *t, Why *why) {
         table_clear(t->table);
-        GUARD(bus_reader_open(&w->restore, &w->bus_conf, &w->pipe->changelog, 1, t->partition, why));
+        doing(w, DOING_RESTORE);
+        int r = bus_reader_open(&w->restore, &w->bus_conf, &w->pipe->changelog, 1, t->partition, why);
+        doing(w, DOING_NOTHING);
+        if (r != 0)
+                return r;
         if (!w->changelog_compact && bus_reader_first(w->restore, 0, t->partition) > 0)
                 return why_say(why, BUS_E_CONF,
                                "the beginning of changelog %s, partition %d, is gone and its topic is not compacted: the state "

@@ -26,7 +26,20 @@ typedef struct InFlight {
         _Atomic uint64_t restore_done, restore_total;
         _Atomic uint32_t seq;            /* even: `trouble` is whole */
         char trouble[WHY_MAX];           /* what /readyz shows; empty: fine */
+        _Atomic uint32_t beats;          /* signs of life: it goes on with every turn, every call of the plugin, every Doing */
+        _Atomic uint32_t doing;          /* a Doing */
+        _Atomic int64_t doing_us;        /* monotonic: since when */
 } InFlight;
+
+/* What may keep a sound worker for longer than a sign of life may be away: it waits for the broker, or its plugin reads
+ * all of its state. */
+typedef enum Doing {
+        DOING_NOTHING, DOING_OPEN, DOING_ASSIGN, DOING_RESTORE, DOING_REBUILD, DOING_COMMIT, DOING_ABORT, DOING_CLOSE
+} Doing;
+
+static inline void in_flight_beat(InFlight *f) { /* by its one writer */
+        atomic_store_explicit(&f->beats, atomic_load_explicit(&f->beats, memory_order_relaxed) + 1, memory_order_relaxed);
+}
 
 typedef struct WorkerSkip { const char *topic; int32_t partition; int64_t offset; } WorkerSkip;
 

@@ -306,3 +306,91 @@ Test(supervisor, a_crowd_that_says_nothing_at_the_socket_keeps_nobody_from_askin
         cr_assert_eq(run((SupervisorConf){ .run_dir = folder }, 1, crowds_the_socket), 0);
         cr_assert_eq(board->skipped, 360);
 }
+
+/* ---- signs of life ----------------------------------------------------------------------------------- */
+
+#define SECOND INT64_C(1000000)
+
+static SeatState state_at(const Seat *s, int64_t at, const char *says) {
+        char text[WHY_MAX];
+        SeatState r = seat_state(s, at, text);
+        cr_assert(says[0] ? strstr(text, says) != NULL : text[0] == 0, "%s: %s", seat_state_word(r), text);
+        return r;
+}
+
+Test(seat, it_is_stuck_when_there_is_no_sign_of_life_and_nothing_says_why) {
+        InFlight f = { .ready = 1, .beats = 7, .topic = "events", .partition = 3, .offset = 41 };
+        Seat s = { .pid = 1, .in_flight = &f, .beats = 7, .alive_us = 100 * SECOND, .stuck_us = 5 * SECOND };
+        cr_assert_eq(state_at(&s, 104 * SECOND, ""), SEAT_READY);
+        cr_assert_eq(state_at(&s, 112 * SECOND, "no sign of life for 12 s"), SEAT_STUCK);
+        f.busy = 1;
+        cr_assert_eq(state_at(&s, 112 * SECOND, "no sign of life for 12 s: its plugin has events/3@41 in hand"), SEAT_STUCK);
+        f.offset = -1;
+        cr_assert_eq(state_at(&s, 112 * SECOND, "a timer of partition 3 in hand"), SEAT_STUCK);
+        f.beats++; /* however late it is looked at */
+        cr_assert_eq(state_at(&s, 112 * SECOND, ""), SEAT_READY);
+        f.beats--;
+        f.busy = 0;
+        snprintf(f.trouble, sizeof f.trouble, "topic x does not exist");
+        cr_assert_eq(state_at(&s, 104 * SECOND, "topic x"), SEAT_TROUBLE);
+        cr_assert_eq(state_at(&s, 112 * SECOND, "for 12 s; last said: topic x does not exist"), SEAT_STUCK);
+}
+
+Test(seat, who_waits_for_the_broker_is_not_ready_after_a_while_but_not_stuck) {
+        InFlight f = { .ready = 1, .doing = DOING_COMMIT, .doing_us = 100 * SECOND };
+        Seat s = { .pid = 1, .in_flight = &f, .alive_us = 100 * SECOND, .stuck_us = 5 * SECOND };
+        cr_assert_eq(state_at(&s, 104 * SECOND, ""), SEAT_READY);
+        cr_assert_eq(state_at(&s, 107 * SECOND, "committing for 7 s"), SEAT_BUSY);
+        f.ready = 0;
+        f.doing = DOING_OPEN;
+        cr_assert_eq(state_at(&s, 104 * SECOND, "starting"), SEAT_RESTORING);
+        cr_assert_eq(state_at(&s, 160 * SECOND, "connecting for 60 s"), SEAT_BUSY);
+        f.doing = 77; /* whatever stands in a shared page */
+        cr_assert_eq(state_at(&s, 160 * SECOND, "busy for 60 s"), SEAT_BUSY);
+}
+
+/* Whether worker 0 comes to be in that state; worker 1 asks, and beats meanwhile. */
+static int comes_to_be(const Seat *me, const char *state) {
+        char a[16384];
+        for (int i = 0; i < 300; i++, usleep(10000)) {
+                in_flight_beat(me->in_flight);
+                char *at = talk("{\"verb\":\"status\"}\n", a, sizeof a) == 0 ? strstr(a, "\"ordinal\":0,") : NULL;
+                at = at ? strstr(at, "\"state\":\"") : NULL;
+                if (at && strncmp(at + 9, state, strlen(state)) == 0)
+                        return 1;
+        }
+        return 0;
+}
+
+static int beats_and_is_frozen(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life) {
+        (void)skip;
+        (void)n_skip;
+        (void)life;
+        atomic_store(&seat->in_flight->ready, 1);
+        if (seat->ordinal == 0) {
+                atomic_store(&board->born_us[3][0], getpid());
+                for (; !process_stopping(); usleep(10000))
+                        in_flight_beat(seat->in_flight);
+                return 0;
+        }
+        pid_t watched;
+        while ((watched = (pid_t)atomic_load(&board->born_us[3][0])) == 0)
+                usleep(1000);
+        int seen = comes_to_be(seat, "ready\",\"text\":\"\"");
+        kill(watched, SIGSTOP);
+        seen += 10 * comes_to_be(seat, "stuck\",\"text\":\"no sign of life for 0 s\"");
+        seen += 100 * comes_to_be(seat, "stuck\",\"text\":\"no sign of life for 1 s\""); /* far beyond hang_us, yet alive */
+        kill(watched, SIGCONT);
+        seen += 1000 * comes_to_be(seat, "ready\"");
+        atomic_store(&board->skipped, seen);
+        stop_all();
+        return sit_until_term();
+}
+
+Test(supervisor, a_frozen_worker_is_said_to_be_stuck_and_is_not_killed_and_may_come_back) {
+        cr_assert(mkdtemp(folder));
+        SupervisorConf c = { .run_dir = folder, .stuck_us = 200000, .hang_us = 300000 };
+        cr_assert_eq(run(c, 2, beats_and_is_frozen), 0);
+        cr_assert_eq(board->skipped, 1111);
+        cr_assert_eq(board->lives[0], 1);
+}
