@@ -182,10 +182,6 @@ def poison(w, r):
 
 # ---- Kafka ----
 
-def down(w):
-    return [n for n in range(1, w.kafka.nodes + 1) if n in w.ill]
-
-
 def strike(w, r, node=None):
     """A node that may be struck: never two at once, or the cluster could not be expected to serve."""
     if w.ill or not w.judge("whole")["ok"]:
@@ -200,37 +196,33 @@ def well(w, node):
     w.ill.discard(node)
 
 
+def struck(w, node, harm, seconds, heal):
+    """Harms a node, yields how long that is to last, heals it and waits until the cluster is whole. node None: only the wait."""
+    if node:
+        harm(node)
+    yield seconds
+    if node:
+        heal(node)
+        well(w, node)
+
+
+def kill_node(w, node, seconds):
+    yield from struck(w, node, lambda n: w.kafka("kill", n), seconds, lambda n: w.kafka("start", n))
+
+
 @fault
 def broker_kill(w, r):
-    n = strike(w, r)
-    if n:
-        w.kafka("kill", n)
-    yield r.uniform(0, 5)
-    if n:
-        w.kafka("start", n)
-        well(w, n)
+    yield from kill_node(w, strike(w, r), r.uniform(0, 5))
 
 
 @fault
 def controller_kill(w, r):
-    n = strike(w, r, w.judge("controller").get("node"))
-    if n:
-        w.kafka("kill", n)
-    yield r.uniform(0, 5)
-    if n:
-        w.kafka("start", n)
-        well(w, n)
+    yield from kill_node(w, strike(w, r, w.judge("controller").get("node")), r.uniform(0, 5))
 
 
 @fault
 def broker_pause(w, r):
-    n = strike(w, r)
-    if n:
-        w.kafka("pause", n)
-    yield r.uniform(2, 12)
-    if n:
-        w.kafka("resume", n)
-        well(w, n)
+    yield from struck(w, strike(w, r), lambda n: w.kafka("pause", n), r.uniform(2, 12), lambda n: w.kafka("resume", n))
 
 
 @fault
@@ -256,16 +248,17 @@ def net_cut(w, r):
     """Every packet to and from one node is dropped."""
     if os.geteuid() != 0 or not shutil.which("nft") or not nft("add", "table", "inet", "tocsin_chaos"):
         return
-    n = strike(w, r)
-    ports = "{%d,%d}" % w.kafka.ports(n or 1)
     nft("add", "chain", "inet", "tocsin_chaos", "cut", "{ type filter hook input priority 0; }")
-    if n:
+
+    def cut(node):
+        ports = "{%d,%d}" % w.kafka.ports(node)
         nft("add", "rule", "inet", "tocsin_chaos", "cut", "tcp", "dport", ports, "drop")
         nft("add", "rule", "inet", "tocsin_chaos", "cut", "tcp", "sport", ports, "drop")
-    yield r.uniform(2, 12)
-    nft("delete", "table", "inet", "tocsin_chaos")
-    if n:
-        well(w, n)
+
+    node = strike(w, r)
+    yield from struck(w, node, cut, r.uniform(2, 12), lambda n: nft("delete", "table", "inet", "tocsin_chaos"))
+    if not node:
+        nft("delete", "table", "inet", "tocsin_chaos")
 
 
 @fault
@@ -274,9 +267,9 @@ def disk_full(w, r):
     data = w.kafka.folder / "node3" / "data"
     if not os.path.ismount(data):
         return
-    n = strike(w, r, 3)
     filler = data / "filler"
-    if n:
+
+    def fill(node):
         with open(filler, "wb") as f:
             try:
                 while True:
@@ -284,9 +277,10 @@ def disk_full(w, r):
                     f.flush()
             except OSError:
                 pass
-    yield r.uniform(4, 8)
-    if n:
+
+    def make_room(node):
         filler.unlink()
-        w.kafka("kill", n)
-        w.kafka("start", n)
-        well(w, n)
+        w.kafka("kill", node)
+        w.kafka("start", node)
+
+    yield from struck(w, strike(w, r, 3), fill, r.uniform(4, 8), make_room)
