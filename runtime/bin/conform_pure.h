@@ -62,6 +62,11 @@
         "__strlcat_chk", "__sprintf_chk", "__snprintf_chk", "__vsprintf_chk", "__vsnprintf_chk", "__explicit_bzero_chk", \
         "__wmemcpy_chk", "__wmemset_chk", "__mbsrtowcs_chk", "__mbsnrtowcs_chk"
 
+/* What instruments code that is built to be watched asks for: the sanitizers, gcov, the profile of clang. A host without them
+ * does not load such a plugin at all, since nothing answers those names. */
+#define PURE_WATCHED                                                                                                   \
+        "__asan_", "__ubsan_", "__tsan_", "__msan_", "__lsan_", "__sanitizer_", "__sancov_", "__gcov_", "__llvm_profile_"
+
 /* Locks and keys of threads, which runtimes of C++ and Rust take though there is one thread only. */
 #define PURE_THREADS                                                                                                   \
         "pthread_once", "pthread_key_create", "__pthread_key_create", "pthread_key_delete", "pthread_getspecific",      \
