@@ -23,6 +23,14 @@ BusProperty *connect_properties(const Config *c, const char *bootstrap, uint32_t
         return p;
 }
 
+const char *connect_brokers(const Config *c) {
+        const char *value = NULL;
+        for (size_t i = 0; i < c->n_kafka; i++)
+                if (strcmp(c->kafka[i].name, "bootstrap.servers") == 0)
+                        value = c->kafka[i].value;
+        return value ? config_shown(c, value) : NULL;
+}
+
 void connect_bootstrap_path(const Config *c, char *ret, size_t size) {
         snprintf(ret, size, "%s/%s.bootstrap", c->run_dir, c->app);
 }
@@ -74,9 +82,9 @@ int connect_init(Connect *ret, const Config *c, Why *why) {
                         return r;
         }
         uint32_t n;
-        for (size_t i = 0; !c->embedded && i < c->n_kafka; i++)
-                if (strcmp(c->kafka[i].name, "bootstrap.servers") == 0)
-                        snprintf(ret->bootstrap, sizeof ret->bootstrap, "%s", config_shown(c, c->kafka[i].value));
+        const char *brokers = c->embedded ? NULL : connect_brokers(c);
+        if (brokers)
+                snprintf(ret->bootstrap, sizeof ret->bootstrap, "%s", brokers);
         ret->properties = connect_properties(c, c->embedded ? ret->bootstrap : NULL, &n);
         if (!ret->properties)
                 return why_say(why, EX_OSERR, "out of memory");

@@ -16,6 +16,8 @@ int connect_init(Connect *ret, const Config *c, Why *why);
 void connect_deinit(Connect *c);
 /* librdkafka properties of a configuration; `bootstrap` instead of its own, NULL: its own. NULL: out of memory */
 BusProperty *connect_properties(const Config *c, const char *bootstrap, uint32_t *n);
+/* bootstrap.servers as people may see it; NULL: none. Lives with the configuration. */
+const char *connect_brokers(const Config *c);
 
 /* Where `run` leaves the address of its embedded broker. */
 void connect_bootstrap_path(const Config *c, char *ret, size_t size);

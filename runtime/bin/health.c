@@ -32,13 +32,9 @@ static void say_stuck(const InFlight *f, int64_t silent_us, char text[WHY_MAX]) 
 
 static void say_doing(const InFlight *f, int64_t now_us, char text[WHY_MAX]) {
         static const char *const words[] = {
-                [DOING_OPEN] = "connecting",
-                [DOING_ASSIGN] = "asking where to begin",
-                [DOING_RESTORE] = "asking for its changelog",
-                [DOING_REBUILD] = "its plugin reads its state",
-                [DOING_COMMIT] = "committing",
-                [DOING_ABORT] = "taking back what it began",
-                [DOING_CLOSE] = "disconnecting",
+                [DOING_ASSIGN] = "asking where to begin",       [DOING_RESTORE] = "asking for its changelog",
+                [DOING_REBUILD] = "its plugin reads its state", [DOING_COMMIT] = "committing",
+                [DOING_ABORT] = "taking back what it began",    [DOING_CLOSE] = "disconnecting",
         };
         uint32_t doing = atomic_load(&f->doing);
         bool known = doing < sizeof words / sizeof *words && words[doing];
@@ -69,6 +65,11 @@ SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
         }
         if (text[0])
                 return SEAT_TROUBLE;
+        if (atomic_load(&f->doing) == DOING_OPEN) {
+                snprintf(text, WHY_MAX, "waiting for broker%s%.400s for %lld s", s->brokers ? " " : "",
+                         s->brokers ? s->brokers : "", (long long)((now_us - atomic_load(&f->doing_us)) / 1000000));
+                return SEAT_CONNECTING;
+        }
         if (long_ago) {
                 say_doing(f, now_us, text);
                 return SEAT_BUSY;
@@ -77,14 +78,14 @@ SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]) {
                 return SEAT_READY;
         unsigned long long done = atomic_load(&f->restore_done), total = atomic_load(&f->restore_total);
         if (total)
-                snprintf(text, WHY_MAX, "restoring %llu of %llu records", done, total);
+                snprintf(text, WHY_MAX, "%llu of %llu records", done, total);
         else
-                snprintf(text, WHY_MAX, "starting");
-        return SEAT_RESTORING;
+                snprintf(text, WHY_MAX, "no partitions are its yet");
+        return total ? SEAT_RESTORING : SEAT_STARTING;
 }
 
 const char *seat_state_word(SeatState state) {
-        static const char *const words[] = { "ready", "restoring", "trouble", "busy", "stuck", "down" };
+        static const char *const words[] = { "ready", "starting", "connecting", "restoring", "trouble", "busy", "stuck", "down" };
         return words[state];
 }
 
@@ -98,7 +99,7 @@ static void livez(void *arg, const HttpRequest *q, HttpAnswer *ret) {
 static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
         const Supervisor *s = arg;
         bool verbose = http_query(q, "verbose") != NULL;
-        int64_t now = clock_system.mono_us(&clock_system);
+        int64_t now = supervisor_now();
         size_t bad = 0;
         char text[WHY_MAX];
         for (size_t i = 0; i < s->n_seats; i++) {
@@ -123,7 +124,7 @@ static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
 }
 
 static void refresh(const Supervisor *s) {
-        int64_t now = clock_system.mono_us(&clock_system);
+        int64_t now = supervisor_now();
         char labels[METRIC_LABELS_MAX], text[WHY_MAX];
         size_t ready = 0;
         for (size_t i = 0; i < s->n_seats; i++) {

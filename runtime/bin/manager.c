@@ -19,7 +19,8 @@ static size_t describe(const Supervisor *s, int64_t now, char ret[NOTIFY_STATUS_
                 SeatState state = seat_state(seat, now, text);
                 ready += state == SEAT_READY;
                 alive += seat->pid != 0;
-                bool counts = state == SEAT_DOWN || state == SEAT_BUSY || state == SEAT_STUCK; /* seconds: never the same */
+                /* seconds: never the same */
+                bool counts = state == SEAT_DOWN || state == SEAT_BUSY || state == SEAT_STUCK || state == SEAT_CONNECTING;
                 if (state != SEAT_READY && !first[0] && !counts)
                         snprintf(first, sizeof first, "; %.60s/%u %s%s%.150s", seat->pipeline, seat->ordinal,
                                  seat_state_word(state), text[0] ? ": " : "", text);
@@ -38,7 +39,7 @@ void manager_tell(Supervisor *s) {
         char status[NOTIFY_STATUS_MAX];
         if (s->notify.fd < 0)
                 return;
-        int64_t now = clock_system.mono_us(&clock_system);
+        int64_t now = supervisor_now();
         size_t ready = describe(s, now, status);
         notify_turn(&s->notify, phase_of(s, ready == s->n_seats), status, s->conf->shutdown_us + SUPERVISOR_LEAVE_US, now);
 }

@@ -3,10 +3,6 @@
 
 #include <signal.h>
 
-static int64_t now_us(void) {
-        return clock_system.mono_us(&clock_system);
-}
-
 int supervisor_reload(Supervisor *s, Why *why) {
         int r;
         if (s->stop_us)
@@ -23,7 +19,7 @@ int supervisor_reload(Supervisor *s, Why *why) {
                     LOG_S("reason", why->text));
                 return r;
         }
-        s->reload_us = now_us() + s->conf->shutdown_us;
+        s->reload_us = supervisor_now() + s->conf->shutdown_us;
         manager_tell(s); /* before whoever asked has an answer */
         supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "reload.draining", "reloading: workers finish and commit, then the new configuration begins");
@@ -44,8 +40,6 @@ static void inherit(Seat *to, size_t n, const SeatName *name, Seat *from, size_t
                 from[i].metrics = NULL;
                 from[i].spans = NULL;
         }
-        to[n].pipeline = name->pipeline;
-        to[n].ordinal = name->ordinal;
         to[n].was_ready = to[n].hung = to[n].drained = false;
         to[n].term_us = 0;
 }
@@ -57,7 +51,7 @@ void supervisor_swap(Supervisor *s) {
         bool well = seats != NULL;
         for (size_t i = 0; well && i < c->n_seats; i++) {
                 inherit(seats, i, &c->seats[i], s->seats, s->n_seats);
-                well = seat_furnish(&seats[i], c) == 0;
+                well = seat_furnish(&seats[i], c, &c->seats[i]) == 0;
         }
         for (size_t i = 0; i < s->n_seats; i++)
                 seat_clear(&s->seats[i]);

@@ -56,7 +56,7 @@ static void worker(Buffer *ret, const Seat *seat, int64_t now) {
 }
 
 void status_print(const Supervisor *s, Buffer *ret) {
-        int64_t now = clock_system.mono_us(&clock_system);
+        int64_t now = supervisor_now();
         buffer_printf(ret, "{\"ok\":true,\"pid\":%d,\"version\":\"%s\",\"uptime_us\":%lld,\"now_us\":%lld,\"stopping\":%s",
                       (int)getpid(), TOCSIN_VERSION, (long long)(now - s->started_us), (long long)now,
                       s->stop_us ? "true" : "false");

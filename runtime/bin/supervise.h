@@ -46,12 +46,20 @@ typedef struct Supervisor {
         int exit;
 } Supervisor;
 
+/* The clock of everything in here: monotonic. */
+static inline int64_t supervisor_now(void) {
+        return clock_system.mono_us(&clock_system);
+}
+
 /* ---- what a seat looks like from outside ------------------------------------------------------------- */
 
-/* BUSY: it waits for the broker longer than a sign of life may be away; STUCK: nothing says why there is none */
-typedef enum SeatState { SEAT_READY, SEAT_RESTORING, SEAT_TROUBLE, SEAT_BUSY, SEAT_STUCK, SEAT_DOWN } SeatState;
-/* text: "restoring 12 of 400 records", "topic x does not exist …", "restarts in 0.4 s after …", "committing for 7 s",
- * "no sign of life for 12 s: its plugin has events/3@17 in hand"; empty: ready */
+/* STARTING: nothing is its yet; CONNECTING: no broker has answered so far; BUSY: it waits for the broker longer than a sign of
+ * life may be away; STUCK: nothing says why there is none */
+typedef enum SeatState {
+        SEAT_READY, SEAT_STARTING, SEAT_CONNECTING, SEAT_RESTORING, SEAT_TROUBLE, SEAT_BUSY, SEAT_STUCK, SEAT_DOWN
+} SeatState;
+/* text: "waiting for broker kafka:9092 for 3 s", "12 of 400 records", "topic x does not exist …", "restarts in 0.4 s after …",
+ * "committing for 7 s", "no sign of life for 12 s: its plugin has events/3@17 in hand"; empty: ready */
 SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]);
 const char *seat_state_word(SeatState state);
 
@@ -94,5 +102,6 @@ void exporter_stop(Supervisor *s);                   /* when the workers are gon
 int supervisor_reload(Supervisor *s, Why *why);
 /* Once nobody is left of the old configuration. */
 void supervisor_swap(Supervisor *s);
-int seat_furnish(Seat *seat, const SupervisorConf *c);   /* the pages that it lacks. 0 | -ENOMEM */
+/* Whose it is, its bounds, and the pages that it lacks. 0 | -ENOMEM */
+int seat_furnish(Seat *seat, const SupervisorConf *c, const SeatName *name);
 void seat_clear(Seat *seat);

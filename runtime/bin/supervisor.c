@@ -13,10 +13,6 @@
 
 #define MEND_US INT64_C(1000000) /* between two tries to write what a full disk kept out */
 
-static int64_t now_us(void) {
-        return clock_system.mono_us(&clock_system);
-}
-
 static void wanted(sigset_t *set) {
         sigemptyset(set);
         sigaddset(set, SIGTERM);
@@ -69,17 +65,17 @@ static int bear(Supervisor *s, Seat *seat) {
         seat->hung = seat->stuck = false;
         seat->term_us = 0;
         seat->beats = atomic_load(&seat->in_flight->beats);
-        seat->alive_us = now_us();
+        seat->alive_us = supervisor_now();
         seat->turns_at_birth = atomic_load(&seat->in_flight->turns);
         pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
-        life_born(&seat->life, now_us());
+        life_born(&seat->life, supervisor_now());
         if (pid > 0) {
                 seat->pid = pid;
                 LOG(LOG_DEBUG, "worker.started", "worker started", LOG_S("pipeline", seat->pipeline),
                     LOG_I("ordinal", seat->ordinal), LOG_I("pid", pid));
                 return 0;
         }
-        life_died(&seat->life, now_us(), false);
+        life_died(&seat->life, supervisor_now(), false);
         LOG(LOG_ERROR, "worker.no_process", "cannot start a worker; it is tried again", LOG_S("pipeline", seat->pipeline),
             LOG_S("reason", strerror(-(int)pid)));
         return pid;
@@ -134,7 +130,7 @@ static void mourn(Supervisor *s, Seat *seat, int status) {
         }
         if (!well)
                 blame(seat);
-        life_died(&seat->life, now_us(), atomic_load(&seat->in_flight->turns) != seat->turns_at_birth);
+        life_died(&seat->life, supervisor_now(), atomic_load(&seat->in_flight->turns) != seat->turns_at_birth);
         LOG(LOG_WARN, seat->hung ? "worker.hung" : "worker.died",
             seat->hung ? "worker hung in its plugin and was killed" : "worker ended", LOG_S("pipeline", seat->pipeline),
             LOG_I("ordinal", seat->ordinal), LOG_S("end", process_end_text(status)),
@@ -165,11 +161,11 @@ static void reap(Supervisor *s) {
 }
 
 static void watch_hangs(Supervisor *s) {
-        int64_t now = now_us();
+        int64_t now = supervisor_now();
         for (size_t i = 0; i < s->n_seats; i++) {
                 Seat *seat = &s->seats[i];
                 const InFlight *f = seat->in_flight;
-                if (seat->pid == 0 || seat->hung || !atomic_load(&f->busy) || now - atomic_load(&f->since_us) < s->conf->hang_us)
+                if (seat->pid == 0 || seat->hung || !atomic_load(&f->busy) || now - atomic_load(&f->since_us) < seat->hang_us)
                         continue;
                 seat->hung = true;
                 seat->life.hangs++;
@@ -178,7 +174,7 @@ static void watch_hangs(Supervisor *s) {
 }
 
 static void watch_signs(Supervisor *s) {
-        int64_t now = now_us();
+        int64_t now = supervisor_now();
         char text[WHY_MAX];
         for (size_t i = 0; i < s->n_seats; i++) {
                 Seat *seat = &s->seats[i];
@@ -202,7 +198,7 @@ static void watch_signs(Supervisor *s) {
 
 /* A plugin that leaks must not take the machine down: its worker commits, ends, and begins anew. */
 static void watch_size(Supervisor *s) {
-        int64_t now = now_us();
+        int64_t now = supervisor_now();
         if (!s->conf->rss_max || now < s->look_us)
                 return;
         s->look_us = now + SUPERVISOR_LOOK_US;
@@ -232,7 +228,7 @@ void supervisor_signal_all(Supervisor *s, int sig) {
 void supervisor_stop(Supervisor *s) {
         if (s->stop_us)
                 return;
-        s->stop_us = now_us() + s->conf->shutdown_us;
+        s->stop_us = supervisor_now() + s->conf->shutdown_us;
         supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "supervisor.stopping", "stopping: workers finish and commit what they have begun");
 }
@@ -266,7 +262,7 @@ static bool anybody(const Supervisor *s) {
 /* ---- the loop ---------------------------------------------------------------------------------------- */
 
 static void bear_due(Supervisor *s) {
-        int64_t now = now_us();
+        int64_t now = supervisor_now();
         if (s->stop_us || s->reload_us)
                 return;
         for (size_t i = 0; i < s->n_seats; i++)
@@ -280,13 +276,13 @@ static void sooner(int64_t *at, int64_t us) {
 
 /* Until the next thing is due; -1: nothing is. */
 static int wait_ms(const Supervisor *s) {
-        int64_t at = INT64_MAX, now = now_us();
+        int64_t at = INT64_MAX, now = supervisor_now();
         for (size_t i = 0; i < s->n_seats; i++) {
                 const Seat *seat = &s->seats[i];
                 if (!s->stop_us && !s->reload_us && seat->pid == 0)
                         sooner(&at, seat->life.next_us);
                 if (seat->pid != 0)
-                        sooner(&at, now + (s->conf->hang_us < seat->stuck_us ? s->conf->hang_us : seat->stuck_us) / 4);
+                        sooner(&at, now + (seat->hang_us < seat->stuck_us ? seat->hang_us : seat->stuck_us) / 4);
         }
         if (s->stop_us)
                 sooner(&at, s->stop_us);
@@ -326,17 +322,17 @@ static void turn(Supervisor *s) {
         watch_size(s);
         if (s->reload_us && !s->stop_us && !anybody(s))
                 supervisor_swap(s);
-        if (s->reload_us && now_us() >= s->reload_us) {
+        if (s->reload_us && supervisor_now() >= s->reload_us) {
                 LOG(LOG_WARN, "reload.overdue", "workers did not drain in time and are killed");
                 supervisor_signal_all(s, SIGKILL);
                 s->reload_us = INT64_MAX;
         }
-        if (s->stop_us && now_us() >= s->stop_us) {
+        if (s->stop_us && supervisor_now() >= s->stop_us) {
                 LOG(LOG_WARN, "supervisor.overdue", "workers did not drain in time and are killed");
                 supervisor_signal_all(s, SIGKILL);
                 s->stop_us = INT64_MAX;
         }
-        exporter_tend(s, now_us());
+        exporter_tend(s, supervisor_now());
         bear_due(s);
         manager_tell(s);
 }
@@ -346,12 +342,16 @@ static void *shared(size_t n) {
         return p == MAP_FAILED ? NULL : p;
 }
 
-int seat_furnish(Seat *seat, const SupervisorConf *c) {
+int seat_furnish(Seat *seat, const SupervisorConf *c, const SeatName *name) {
+        seat->pipeline = name->pipeline;
+        seat->ordinal = name->ordinal;
+        seat->hang_us = name->hang_us ? name->hang_us : c->hang_us;
+        seat->stuck_us = c->stuck_us ? c->stuck_us : SUPERVISOR_STUCK_US;
+        seat->brokers = c->brokers;
         if (!seat->in_flight)
                 seat->in_flight = shared(sizeof(InFlight));
         if (!seat->metrics)
                 seat->metrics = metrics_new();
-        seat->stuck_us = c->stuck_us ? c->stuck_us : SUPERVISOR_STUCK_US;
         if (c->otlp && !seat->spans)
                 seat->spans = shared(sizeof(SpanRing));
         return seat->in_flight && seat->metrics && (!c->otlp || seat->spans) ? 0 : -ENOMEM;
@@ -372,9 +372,8 @@ static int furnish(Supervisor *s) {
         if (!s->seats || !s->metrics)
                 return -ENOMEM;
         for (size_t i = 0; i < c->n_seats; i++) {
-                s->seats[i] = (Seat){ .pipeline = c->seats[i].pipeline, .ordinal = c->seats[i].ordinal };
                 s->n_seats++;
-                if (seat_furnish(&s->seats[i], c) != 0)
+                if (seat_furnish(&s->seats[i], c, &c->seats[i]) != 0)
                         return -ENOMEM;
         }
         return 0;
@@ -419,7 +418,7 @@ static void end_vital(const Supervisor *s) {
 }
 
 int supervisor_run(const SupervisorConf *conf) {
-        Supervisor s = { .own = *conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = now_us() };
+        Supervisor s = { .own = *conf, .signals = -1, .control = { .listener = -1, .lock = -1 }, .started_us = supervisor_now() };
         s.conf = &s.own;
         Why why = { 0 };
         supervisor_signals();
@@ -430,7 +429,7 @@ int supervisor_run(const SupervisorConf *conf) {
                 LOG(LOG_INFO, "supervisor.running", "running", LOG_I("workers", s.n_seats),
                     LOG_S("http", s.http ? s.conf->http_host : "off"), LOG_I("port", s.http ? http_port(s.http) : 0),
                     LOG_S("version", TOCSIN_VERSION));
-                exporter_tend(&s, now_us());
+                exporter_tend(&s, supervisor_now());
                 bear_due(&s);
                 manager_tell(&s);
                 while (!s.stop_us || anybody(&s))

@@ -18,12 +18,14 @@ typedef struct Seat {                /* of one worker, whoever sits there */
         bool was_ready, hung, drained, stuck; /* stuck: and that is said in the log */
         uint32_t beats;              /* InFlight.beats as it was when it last had gone on */
         int64_t alive_us, stuck_us;  /* monotonic: when that was seen; how long ago is too long */
+        int64_t hang_us;             /* what one record may take in its plugin */
+        const char *brokers;         /* what it connects to, for people; NULL: they are not told */
         int64_t term_us;             /* asked to end because it grew too large; monotonic, 0: not */
         uint64_t turns_at_birth;
         Life life;
 } Seat;
 
-typedef struct SeatName { const char *pipeline; uint32_t ordinal; } SeatName;
+typedef struct SeatName { const char *pipeline; uint32_t ordinal; int64_t hang_us; } SeatName; /* hang_us 0: the conf's */
 
 typedef struct SupervisorConf {      /* borrowed */
         const char *app;
@@ -34,7 +36,8 @@ typedef struct SupervisorConf {      /* borrowed */
         void *arg;
         pid_t vital;                 /* a child whose end ends everything (the embedded broker); killed last; 0: none */
         const char *vital_name;
-        int64_t shutdown_us, hang_us;
+        int64_t shutdown_us;
+        int64_t hang_us;             /* what one record may take in a plugin before its worker is killed */
         int64_t stuck_us;            /* 0: SUPERVISOR_STUCK_US */
         const char *http_host;
         uint16_t http_port;          /* 0: no HTTP */
@@ -46,6 +49,7 @@ typedef struct SupervisorConf {      /* borrowed */
         int (*reload)(void *arg, struct SupervisorConf *ret, Why *why);
         void (*reloaded)(void *arg);
         const char *otlp;            /* where spans go, http://HOST:PORT; NULL: nothing is traced */
+        const char *brokers;         /* addresses as people may see them; NULL: none are told */
         const char *bootstrap;       /* of the embedded broker: lies in RUN_DIR/APP.bootstrap while this runs; NULL: none */
 } SupervisorConf;
 
@@ -53,7 +57,6 @@ enum { RELOAD_E_REFUSED = 1 };
 /* Without a sign of life: five times the longest wait of a turn. It is said, and the worker is not ready; only a record in
  * a plugin's hands for hang_us is a reason to kill. */
 #define SUPERVISOR_STUCK_US 5000000
-#define SUPERVISOR_HANG_US 30000000  /* one record in a plugin's hands: far beyond any honest one */
 
 /* Blocks SIGTERM, SIGINT, SIGCHLD; to be called before any child is started. */
 void supervisor_signals(void);

@@ -129,7 +129,8 @@ static int take_seats(Run *r) {
                 return out_of("memory");
         for (size_t i = 0; i < r->config->n_pipelines; i++)
                 for (uint32_t k = 0; k < r->config->pipelines[i].workers; k++)
-                        r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, (uint32_t)r->first + k };
+                        r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, (uint32_t)r->first + k,
+                                                             r->config->pipelines[i].process_us };
         return 0;
 }
 
@@ -146,11 +147,11 @@ static SupervisorConf conf_of(Run *r) {
                                  .vital = r->broker,
                                  .vital_name = "embedded broker",
                                  .shutdown_us = c->shutdown_us,
-                                 .hang_us = SUPERVISOR_HANG_US,
                                  .http_host = c->http_host,
                                  .http_port = c->http_port,
                                  .run_dir = c->run_dir,
                                  .otlp = c->trace_otlp,
+                                 .brokers = connect_brokers(c),
                                  .bootstrap = r->broker ? r->bootstrap : NULL,
                                  .rss_max = 2 * c->memory_max + RSS_BASE,
                                  .reload = again,

@@ -63,6 +63,7 @@ typedef struct ConfigPipeline {
         int64_t lateness_us, idle_us, future_us;  /* time.*, default 10 s, 30 s, 5 s */
         ConfigLate late;                 /* default process */
         int64_t retry_max_us;            /* retry.backoff_max, default 5 s */
+        int64_t process_us;              /* process.timeout: one record in the plugin; default 30 s */
         uint32_t retry_attempts;         /* before a record that fails alone is dead-lettered; default 5 */
         uint32_t retry_replays;          /* of one dead letter, before `tocsin dlq replay` refuses it; default 3 */
         ConfigPort *ports;

@@ -219,6 +219,18 @@ static const Key retry_keys[] = {
           .help = "replays of a record that comes back to the dead letters before `tocsin dlq replay` refuses it; 3" },
         { 0 },
 };
+/* Below a second a slow disk or a swapped page would be a hang. Beyond five minutes the group has taken the partitions away
+ * (max.poll.interval.ms), and who goes on works for nothing. */
+static const Key process_keys[] = {
+        { .name = "timeout",
+          .kind = KEY_TIME,
+          .at = offsetof(ConfigPipeline, process_us),
+          .min = 1000000,
+          .max = INT64_C(300000000),
+          .help = "how long the plugin may take for one record; then its worker is killed, and after three times the record is "
+                  "dead-lettered; 30s" },
+        { 0 },
+};
 static const Key keys[] = {
         { .name = "plugin",
           .kind = KEY_CALL,
@@ -252,6 +264,7 @@ static const Key keys[] = {
           .type = "earliest, latest or a time (RFC 3339)",
           .help = "where to begin on a topic that was never read; earliest" },
         { .name = "time", .kind = KEY_SECTION, .keys = time_keys },
+        { .name = "process", .kind = KEY_SECTION, .keys = process_keys },
         { .name = "retry", .kind = KEY_SECTION, .keys = retry_keys },
         { .name = "ports",
           .kind = KEY_CALL,
@@ -289,6 +302,7 @@ void pipeline_read(Reader *r, const char *name, Node node, ConfigPipeline *p) {
                 .idle_us = 30000000,
                 .future_us = 5000000,
                 .late = LATE_PROCESS,
+                .process_us = 30000000,
                 .retry_max_us = 5000000,
                 .retry_attempts = 5,
                 .retry_replays = 3,

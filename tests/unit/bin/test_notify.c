@@ -240,7 +240,7 @@ static int look(void *arg, SupervisorConf *ret, Why *why) {
 }
 
 static SupervisorConf conf(void) {
-        static const SeatName seats[] = { { "alpha", 0 } };
+        static const SeatName seats[] = { { "alpha", 0, 0 } };
         return (SupervisorConf){ .app = "test",
                                  .seats = seats,
                                  .n_seats = 1,

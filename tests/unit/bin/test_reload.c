@@ -15,8 +15,8 @@ static pid_t supervisor;
 static int (*script)(const Seat *seat, int life);
 static int answer; /* of the look at the new configuration */
 
-static const SeatName before[] = { { "alpha", 0 }, { "alpha", 1 } };
-static const SeatName after[] = { { "alpha", 1 }, { "beta", 5 } };
+static const SeatName before[] = { { "alpha", 0, 0 }, { "alpha", 1, 0 } };
+static const SeatName after[] = { { "alpha", 1, 0 }, { "beta", 5, 0 } };
 
 static int work(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
         (void)arg;

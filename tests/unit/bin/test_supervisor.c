@@ -16,6 +16,7 @@ typedef struct Board { /* what the lives write for the test to read */
 
 static Board *board;
 static pid_t supervisor;
+static int64_t first_hang_us; /* of the first seat; 0: as all */
 static int (*script)(const Seat *seat, const WorkerSkip *skip, size_t n_skip, int life);
 
 static int64_t now(void) {
@@ -41,7 +42,8 @@ static int work(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_sk
 }
 
 static int run(SupervisorConf c, size_t n, int (*play)(const Seat *, const WorkerSkip *, size_t, int)) {
-        static const SeatName seats[] = { { "alpha", 0 }, { "alpha", 1 }, { "beta", 2 } };
+        static SeatName seats[] = { { "alpha", 0, 0 }, { "alpha", 1, 0 }, { "beta", 2, 0 } };
+        seats[0].hang_us = first_hang_us;
         board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         supervisor = getpid();
         script = play;
@@ -307,6 +309,12 @@ Test(supervisor, a_crowd_that_says_nothing_at_the_socket_keeps_nobody_from_askin
         cr_assert_eq(board->skipped, 360);
 }
 
+Test(supervisor, a_pipeline_may_have_a_time_of_its_own_for_a_record) {
+        first_hang_us = 100000;
+        cr_assert_eq(run((SupervisorConf){ .hang_us = 60000000 }, 1, hangs_at_one_record), 0);
+        cr_assert_eq(board->skipped, 1);
+}
+
 /* ---- signs of life ----------------------------------------------------------------------------------- */
 
 #define SECOND INT64_C(1000000)
@@ -336,6 +344,26 @@ Test(seat, it_is_stuck_when_there_is_no_sign_of_life_and_nothing_says_why) {
         cr_assert_eq(state_at(&s, 112 * SECOND, "for 12 s; last said: topic x does not exist"), SEAT_STUCK);
 }
 
+Test(seat, who_has_no_broker_yet_is_connecting_and_who_has_no_partitions_is_starting_and_neither_restores) {
+        InFlight f = { .doing = DOING_OPEN, .doing_us = 100 * SECOND };
+        Seat s = { .pid = 1, .in_flight = &f, .alive_us = 100 * SECOND, .stuck_us = 5 * SECOND, .brokers = "kafka:9092" };
+        cr_assert_eq(state_at(&s, 101 * SECOND, "waiting for broker kafka:9092 for 1 s"), SEAT_CONNECTING);
+        cr_assert_eq(state_at(&s, 160 * SECOND, "waiting for broker kafka:9092 for 60 s"), SEAT_CONNECTING);
+        s.brokers = NULL;
+        cr_assert_eq(state_at(&s, 160 * SECOND, "waiting for broker for 60 s"), SEAT_CONNECTING);
+        f.doing = DOING_NOTHING;
+        cr_assert_eq(state_at(&s, 101 * SECOND, "no partitions are its yet"), SEAT_STARTING);
+        f.restore_total = 400;
+        f.restore_done = 12;
+        cr_assert_eq(state_at(&s, 101 * SECOND, "12 of 400 records"), SEAT_RESTORING);
+        f.doing = DOING_OPEN; /* what it says itself goes first */
+        snprintf(f.trouble, sizeof f.trouble, "no answer from broker kafka:9092");
+        cr_assert_eq(state_at(&s, 160 * SECOND, "no answer from broker"), SEAT_TROUBLE);
+        cr_assert_str_eq(seat_state_word(SEAT_CONNECTING), "connecting");
+        cr_assert_str_eq(seat_state_word(SEAT_STARTING), "starting");
+        cr_assert_str_eq(seat_state_word(SEAT_DOWN), "down");
+}
+
 Test(seat, who_waits_for_the_broker_is_not_ready_after_a_while_but_not_stuck) {
         InFlight f = { .ready = 1, .doing = DOING_COMMIT, .doing_us = 100 * SECOND };
         Seat s = { .pid = 1, .in_flight = &f, .alive_us = 100 * SECOND, .stuck_us = 5 * SECOND };
@@ -343,8 +371,6 @@ Test(seat, who_waits_for_the_broker_is_not_ready_after_a_while_but_not_stuck) {
         cr_assert_eq(state_at(&s, 107 * SECOND, "committing for 7 s"), SEAT_BUSY);
         f.ready = 0;
         f.doing = DOING_OPEN;
-        cr_assert_eq(state_at(&s, 104 * SECOND, "starting"), SEAT_RESTORING);
-        cr_assert_eq(state_at(&s, 160 * SECOND, "connecting for 60 s"), SEAT_BUSY);
         f.doing = 77; /* whatever stands in a shared page */
         cr_assert_eq(state_at(&s, 160 * SECOND, "busy for 60 s"), SEAT_BUSY);
 }

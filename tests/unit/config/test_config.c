@@ -165,6 +165,7 @@ Test(config, pipelines_are_held_to_their_keys) {
                   "5:12: `start` must be earliest, latest or a time as in 2026-01-31T12:00:00Z; not `2026-02-30T00:00:00Z`\n" },
                 { PIPE("    time: {late: dorp}\n"),
                   "5:18: `late` must be process, drop or deadletter, not `dorp`; did you mean `drop`?\n" },
+                { PIPE("    process: {timeout: 10m}\n"), "5:24: `timeout` must be from 1s to 5m, not `10m`\n" },
                 { PIPE("    retry: {attempts: many}\n"), "5:23: `attempts` must be a whole number from 1 to 1000, not `many`\n" },
                 { PIPE("    ports: [in]\n"), "5:12: `ports` must be a map of PORT: TOPIC, not a list\n" },
                 { PIPE("    ports: {in: a/b}\n"),
@@ -236,6 +237,7 @@ Test(config, what_is_not_said_has_its_documented_default) {
                   p->late == LATE_PROCESS);
         cr_assert(p->commit_us == 100000 && p->commit_bytes == 32u << 20 && p->retry_max_us == 5000000 && p->retry_attempts == 5);
         cr_assert_eq(p->retry_replays, 3u);
+        cr_assert_eq(p->process_us, 30000000);
         cr_assert(p->lateness_us == 10000000 && p->idle_us == 30000000 && p->future_us == 5000000);
         cr_assert_null(p->settings);
         cr_assert_eq(yaml_mark(p->marks, "/any", true).line, 2);
@@ -266,6 +268,7 @@ Test(config, what_is_said_is_taken) {
                          "    commit: {interval: 1500us, memory: 500kB}\n"
                          "    start: 2026-01-31T13:00:00.25+01:00\n"
                          "    time: {lateness: 0, idle: 1m, future: 1h, late: deadletter}\n"
+                         "    process: {timeout: 2m}\n"
                          "    retry: {backoff_max: 2s, attempts: 9, replays: 7}\n"
                          "    ports:\n"
                          "      in: t.in\n"
@@ -284,12 +287,13 @@ Test(config, what_is_said_is_taken) {
         cr_assert(p->start == START_AT_TIME && p->start_us == INT64_C(1769860800250000));
         cr_assert(p->lateness_us == 0 && p->idle_us == 60000000 && p->future_us == INT64_C(3600000000) &&
                   p->late == LATE_DEADLETTER);
+        cr_assert_eq(p->process_us, 120000000);
         cr_assert(p->retry_max_us == 2000000 && p->retry_attempts == 9 && p->retry_replays == 7 && p->n_ports == 3);
         cr_assert_str_eq(p->ports[0].topic, "t.in");
         cr_assert(p->ports[0].partitioner == PARTITIONER_MURMUR2 && p->ports[0].schema_id == -1);
         cr_assert_str_eq(p->ports[1].topic, "t.out");
         cr_assert(p->ports[1].framing == CONFIG_FRAMING_CONFLUENT && p->ports[1].schema_id == 7 && p->ports[1].partitions == 4);
-        cr_assert(p->ports[1].mark.line == 23 && p->ports[1].topic_mark.column == 20);
+        cr_assert(p->ports[1].mark.line == 24 && p->ports[1].topic_mark.column == 20);
         cr_assert(!p->ports[2].topic && p->ports[2].partitions == 2);
         cr_assert_eq(yaml_mark(p->marks, "/a/b/0", false).column, 24);
         cr_assert_str_eq(p->group, "plant-7.p");
