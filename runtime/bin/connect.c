@@ -88,15 +88,21 @@ int connect_init(Connect *ret, const Config *c, Why *why) {
         ret->properties = connect_properties(c, c->embedded ? ret->bootstrap : NULL, &n);
         if (!ret->properties)
                 return why_say(why, EX_OSERR, "out of memory");
-        ret->conf = (BusConf){
-                .clock = &clock_system, .memory = c->memory_max / 4, .properties = ret->properties, .n_properties = n
-        };
+        ret->conf = (BusConf){ .clock = &clock_system,
+                               .memory = c->memory_max / 4,
+                               .properties = ret->properties,
+                               .n_properties = n,
+                               .hasty = true };
         return 0;
 }
 
 void connect_deinit(Connect *c) {
         free(c->properties);
         *c = (Connect){ 0 };
+}
+
+void connect_ask(const Connect *c, Patience *p) {
+        patience_begin(p, c->bootstrap, BUS_PATIENCE_US);
 }
 
 int connect_exit(int answer) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bin/load.h"
+#include "bin/patience.h"
 #include "bus/bus.h"
 
 typedef struct Connect {
@@ -14,6 +15,8 @@ typedef struct Connect {
  * 0 | EX_UNAVAILABLE | EX_OSERR, *why */
 int connect_init(Connect *ret, const Config *c, Why *why);
 void connect_deinit(Connect *c);
+/* Before a question to its brokers; patience_end() when the answer is there. */
+void connect_ask(const Connect *c, Patience *p);
 /* librdkafka properties of a configuration; `bootstrap` instead of its own, NULL: its own. NULL: out of memory */
 BusProperty *connect_properties(const Config *c, const char *bootstrap, uint32_t *n);
 /* bootstrap.servers as people may see it; NULL: none. Lives with the configuration. */

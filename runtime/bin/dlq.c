@@ -1,6 +1,7 @@
 /* Reading a dead-letter topic: letters, and the marks that say what became of them. */
 #include "bin/dlq.h"
 
+#include "bin/patience.h"
 #include "core/cleanup.h"
 #include "core/limits.h"
 #include "task/letter.h"
@@ -74,7 +75,10 @@ int dlq_decoder(Decoder **ret, const Dlq *d, const char *const *reads, size_t n,
 
 int dlq_walk(const Dlq *d, int (*each)(void *arg, const BusRecord *r), void *arg, Why *why) {
         BusReader *reader = NULL;
+        Patience patience;
+        patience_begin(&patience, d->brokers ? d->brokers : "(unnamed)", BUS_PATIENCE_US);
         int r = bus_reader_open(&reader, d->conf, &d->pipe->dlq, 1, -1, why);
+        patience_end(&patience);
         while (r == 0 || r == BUS_E_IDLE) {
                 const BusRecord *records;
                 size_t n = 0;

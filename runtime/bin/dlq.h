@@ -17,6 +17,7 @@ typedef struct Dlq {                 /* all borrowed */
         const Schemas *schemas;
         const Config *config;
         const ConfigPipeline *pipe;
+        const char *brokers;         /* for whom is made to wait; NULL: not named */
 } Dlq;
 
 typedef struct LetterId { int32_t partition; int64_t offset; } LetterId;   /* in the dead-letter topic */

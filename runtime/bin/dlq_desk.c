@@ -113,22 +113,24 @@ int desk_init(Desk *d, Options *o, bool choosy) {
 /* ---- pipeline by pipeline ------------------------------------------------------------------------------ */
 
 Dlq desk_dlq(const Desk *d, const ConfigPipeline *p) {
-        return (Dlq){ .conf = &d->at.conf, .schemas = d->schemas, .config = d->c, .pipe = p };
+        return (Dlq){ .conf = &d->at.conf, .brokers = d->at.bootstrap, .schemas = d->schemas, .config = d->c, .pipe = p };
 }
 
-int desk_answer(const Desk *d, const ConfigPipeline *p, int r, const Why *why) {
+int desk_answer(Desk *d, const ConfigPipeline *p, int r, const Why *why) {
         if (r == 0)
                 return 0;
+        d->down = r == BUS_E_DOWN;
         fprintf(stderr, "tocsin dlq %s: pipeline %s: %s\n", d->o->verb->name, p->name, why->text[0] ? why->text : bus_answer(r));
         return r == LETTERS_E_MANY ? EX_UNAVAILABLE : connect_exit(r);
 }
 
-/* Each that was asked for; one that cannot be read does not keep the others from it. */
+/* Each that was asked for; one that cannot be read does not keep the others from it, but for a broker that is away: that one
+ * would be waited for each time. */
 int desk_each(Desk *d, int (*one)(Desk *d, const ConfigPipeline *p)) {
         const char *only = options_value(d->o, "pipeline");
         const ConfigPipeline *which = only ? pipeline(d, only, strlen(only)) : NULL;
         int exit = 0;
-        for (size_t i = 0; i < d->c->n_pipelines; i++) {
+        for (size_t i = 0; !d->down && i < d->c->n_pipelines; i++) {
                 const ConfigPipeline *p = &d->c->pipelines[i];
                 d->pick.ids = d->ids;
                 d->pick.n_ids = 0;

@@ -27,6 +27,7 @@ typedef struct Desk {
         bool json;
         size_t n; /* letters shown, replayed, dropped; of all pipelines */
         size_t refused;
+        bool down; /* no broker answered */
 } Desk;
 
 /* choosy: it takes the options of choosing, too. 0 | an exit code, said */
@@ -37,6 +38,6 @@ void desk_deinit(Desk *d);
 int desk_each(Desk *d, int (*one)(Desk *d, const ConfigPipeline *p));
 Dlq desk_dlq(const Desk *d, const ConfigPipeline *p);
 /* What was said of a pipeline, as an exit code; said. */
-int desk_answer(const Desk *d, const ConfigPipeline *p, int r, const Why *why);
+int desk_answer(Desk *d, const ConfigPipeline *p, int r, const Why *why);
 int desk_refuse(const Desk *d, int exit, const char *text);
 void desk_put(Buffer *b);            /* to stdout; freed */

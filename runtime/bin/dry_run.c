@@ -15,6 +15,7 @@ typedef struct Dry {
         Connect at;
         void (*say)(void *arg, DryVerdict v, const char *what, const char *text);
         void *arg;
+        Patience patience; /* with whatever is asked until the next line is said */
         bool asks; /* the broker asks for rights */
         int exit;
 } Dry;
@@ -26,9 +27,12 @@ static void say(Dry *d, DryVerdict v, const char *text, const char *format, ...)
         va_start(ap, format);
         vsnprintf(what, sizeof what, format, ap);
         va_end(ap);
+        patience_end(&d->patience);
         if (v != DRY_PASS && config_tells(d->config, text))
                 text = "what was answered is not shown: it repeats what comes from ${…}";
         d->say(d->arg, v, what, text);
+        if (d->at.properties)
+                connect_ask(&d->at, &d->patience);
 }
 
 static void failed(Dry *d, int answer) {
@@ -174,6 +178,7 @@ static void try_rights(Dry *d) {
 
 static int go(Dry *d, const Loaded *loaded, size_t n, const Needs *needs, TopicPlan *plan) {
         Why why = { 0 };
+        connect_ask(&d->at, &d->patience);
         int r = topics_plan(&d->at.conf, needs, plan, &why);
         if (r < 0)
                 return EX_OSERR;
@@ -208,6 +213,7 @@ int dry_run(const Config *c, const Loaded *loaded, size_t n,
                 r = go(&d, loaded, n, &needs, plan);
         else
                 say(&d, DRY_FAIL, why.text, "broker");
+        patience_end(&d.patience);
         connect_deinit(&d.at);
         return r;
 }

@@ -40,7 +40,10 @@ static int apply_one(const Connect *c, TopicPlan *p, bool json) {
         int exit = 0;
         if (p->state == TOPIC_CREATE) {
                 Why why = { 0 };
+                Patience patience;
+                connect_ask(c, &patience);
                 exit = connect_exit(topics_make(&c->conf, &p->need, &why));
+                patience_end(&patience);
                 if (exit != 0) {
                         fprintf(stderr, "tocsin topics apply: %s: %s\n", p->need.name, why.text);
                         return exit;
@@ -86,7 +89,10 @@ static int work(const Options *o, bool apply) {
         _cleanup_(freep) TopicPlan *plan = calloc(needs.n + 1, sizeof *plan);
         if (!plan)
                 return refuse(verb, EX_OSERR, "out of memory");
+        Patience patience;
+        connect_ask(&at, &patience);
         exit = connect_exit(topics_plan(&at.conf, &needs, plan, &why));
+        patience_end(&patience);
         if (exit != 0)
                 return refuse(verb, exit, why.text);
         for (size_t i = 0; i < needs.n; i++) {

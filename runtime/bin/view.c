@@ -72,7 +72,10 @@ int view_read(const View *v, Why *why) {
         if (!arena || decoder_new(&decoder, v->schemas, schema, NULL, 0, why) != 0)
                 return EX_OSERR;
         BusReader *reader = NULL;
+        Patience patience;
+        connect_ask(v->at, &patience);
         int r = bus_reader_open(&reader, &v->at->conf, &v->topic, 1, -1, why);
+        patience_end(&patience);
         if (r != 0)
                 return connect_exit(r);
         Eye e = { .v = v, .decoder = decoder, .arena = arena };
