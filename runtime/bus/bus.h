@@ -59,7 +59,10 @@ typedef struct BusConf {             /* copied by bus_open */
         size_t memory;               /* bytes its queues may hold, both ways together */
         const BusProperty *properties; /* librdkafka properties; those bus_property_check refuses are an error */
         uint32_t n_properties;
+        int64_t patience_us;         /* what one question about topics waits for brokers; 0: BUS_PATIENCE_US */
+        bool hasty;                  /* a person waits: brokers that are all refused or unreachable are given up after a few tries */
 } BusConf;
+#define BUS_PATIENCE_US 10000000     /* a broker that says nothing for so long is away */
 
 enum {
         BUS_E_IDLE = 1,              /* poll: nothing in time */

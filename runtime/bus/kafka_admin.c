@@ -1,7 +1,7 @@
 /* Questions about topics, and making them. */
 #include "bus/kafka_body.h"
 
-#define PATIENCE_MS 10000 /* a broker that says nothing for so long is away */
+#define PATIENCE_MS (BUS_PATIENCE_US / 1000)
 #define ROUND_MS 1000 /* of one try */
 
 static int64_t now_ms(void) {
@@ -33,12 +33,12 @@ static int once(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaV
 
 int kafka_partitions(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms, int32_t *ret,
                      Why *why) {
-        int64_t until = now_ms() + timeout_ms;
+        int64_t began = now_ms(), until = began + timeout_ms;
         for (;;) {
                 int64_t left = until - now_ms();
                 int r = once(rk, who, topic, verb, left < 1 ? 1 : left > ROUND_MS ? ROUND_MS : (int)left, ret, why);
                 rd_kafka_poll(rk, 0);
-                if (r != BUS_E_DOWN || who->refused || now_ms() >= until)
+                if (r != BUS_E_DOWN || kafka_hopeless(who, began * 1000) || now_ms() >= until)
                         return r;
                 nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL); /* a refused connection answers at once */
         }
@@ -76,6 +76,7 @@ int kafka_offsets(rd_kafka_t *rk, const KafkaNames *who, rd_kafka_topic_partitio
 struct KafkaAdmin {
         KafkaNames names;
         rd_kafka_t *rk;
+        int patience_ms;
         Why last; /* what a callback said: why a broker cannot be reached */
         int answer;
 };
@@ -83,7 +84,7 @@ struct KafkaAdmin {
 static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
         KafkaAdmin *a = opaque;
         (void)rk;
-        a->names.refused = a->names.refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        kafka_heard(&a->names, err);
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL || !a->answer)
                 a->answer = kafka_say(&a->last, &a->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);
 }
@@ -109,6 +110,7 @@ int kafka_admin_open(KafkaAdmin **ret, const BusConf *conf, Why *why) {
                 kafka_admin_close(a);
                 return r;
         }
+        a->patience_ms = conf->patience_us ? (int)(conf->patience_us / 1000) : PATIENCE_MS;
         *ret = a;
         return 0;
 }
@@ -199,7 +201,7 @@ static int32_t replicas(rd_kafka_t *rk, const char *topic) {
 
 int kafka_topic_get(KafkaAdmin *a, const char *name, BusTopic *ret, Why *why) {
         BusTopic t = { .name = name };
-        int r = kafka_partitions(a->rk, &a->names, name, KAFKA_DESCRIBE, PATIENCE_MS, &t.partitions, why);
+        int r = kafka_partitions(a->rk, &a->names, name, KAFKA_DESCRIBE, a->patience_ms, &t.partitions, why);
         if (r != 0)
                 return explain(a, r, why);
         if (t.partitions) {

@@ -19,9 +19,14 @@ typedef struct KafkaTrouble {
 typedef struct KafkaNames {
         char *bootstrap, *principal, *group, *transactional_id;
         bool refused;                /* a broker refused to log us in: no use to wait for an answer */
+        bool hasty;                  /* BusConf.hasty */
+        int64_t away_us;             /* monotonic: when it was first heard that no broker can be reached; 0: it was not */
 } KafkaNames;
 int kafka_names_fill(KafkaNames *n, const BusConf *conf);            /* 0 | -ENOMEM */
 void kafka_names_deinit(KafkaNames *n);
+/* What a callback of errors says about waiting, and whether it is of any use for a question asked at since_us (monotonic). */
+void kafka_heard(KafkaNames *n, int err);
+bool kafka_hopeless(const KafkaNames *n, int64_t since_us);
 
 /* kafka_conf.c: a client made of the user's properties and ours. 0 | BUS_E_CONF | -ENOMEM. opaque goes to callbacks. */
 typedef struct KafkaCallbacks {

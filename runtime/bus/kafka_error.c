@@ -86,6 +86,21 @@ void kafka_trouble(KafkaTrouble *t, int answer, const Why *why) {
                 t->why = *why;
 }
 
+/* ---- is it of any use to wait? ---- */
+
+#define HASTE_US INT64_C(2000000) /* some tries of each address: one of a name's is often refused, and a broker may just start */
+
+void kafka_heard(KafkaNames *n, int err) {
+        n->refused = n->refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && !n->away_us)
+                n->away_us = clock_read_us(CLOCK_MONOTONIC);
+}
+
+bool kafka_hopeless(const KafkaNames *n, int64_t since_us) {
+        int64_t from = n->away_us > since_us ? n->away_us : since_us;
+        return n->refused || (n->hasty && n->away_us && clock_read_us(CLOCK_MONOTONIC) - from >= HASTE_US);
+}
+
 /* ---- names ---- */
 
 static const char *property(const BusConf *conf, const char *name) {
@@ -104,6 +119,7 @@ int kafka_names_fill(KafkaNames *n, const BusConf *conf) {
         const char *bootstrap = property(conf, "bootstrap.servers");
         if (!bootstrap)
                 bootstrap = property(conf, "metadata.broker.list");
+        n->hasty = conf->hasty;
         GUARD(copy(&n->bootstrap, bootstrap ? bootstrap : "(no bootstrap.servers)"));
         GUARD(copy(&n->principal, property(conf, "sasl.username")));
         GUARD(copy(&n->group, conf->group));

@@ -1,7 +1,7 @@
 /* A group looked at from outside: who is in it, and how far it has come. */
 #include "bus/kafka_body.h"
 
-#define PATIENCE_MS 10000 /* a broker that says nothing for so long is away */
+#define PATIENCE_MS (BUS_PATIENCE_US / 1000)
 #define ROUND_MS 2000 /* of one try */
 #define PAUSE_NS 20000000
 
@@ -15,7 +15,7 @@ typedef struct Asker {
 static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
         Asker *a = opaque;
         (void)rk;
-        a->names.refused = a->names.refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        kafka_heard(&a->names, err);
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL || !a->answer)
                 a->answer = kafka_say(&a->last, &a->names, (rd_kafka_resp_err_t)err, KAFKA_DESCRIBE, NULL, reason);
 }
@@ -40,18 +40,19 @@ static int explain(const Asker *a, int r, Why *why) {
         return r == BUS_E_DOWN && a->answer ? why_say(why, a->answer, "%s", a->last.text) : r;
 }
 
-/* librdkafka's mock cluster does not know the question and would let it time out. */
-static bool mock(const Asker *a) {
-        int64_t until = clock_read_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_MS * 1000;
+/* Does anybody answer at all? librdkafka's mock cluster does not know the questions below and would let them time out. */
+static int meet(const Asker *a, bool *ret_mock, Why *why) {
+        int64_t began = clock_read_us(CLOCK_MONOTONIC), until = began + BUS_PATIENCE_US;
         char *id = NULL;
-        while (!id && !a->names.refused && clock_read_us(CLOCK_MONOTONIC) < until) {
+        while (!id && !kafka_hopeless(&a->names, began) && clock_read_us(CLOCK_MONOTONIC) < until) {
                 id = rd_kafka_clusterid(a->rk, ROUND_MS / 10);
                 rd_kafka_poll(a->rk, 0);
         }
-        bool is = id && strncmp(id, "mockCluster", 11) == 0;
-        if (id)
-                rd_kafka_mem_free(a->rk, id);
-        return is;
+        if (!id)
+                return explain(a, kafka_say(why, &a->names, RD_KAFKA_RESP_ERR__TIMED_OUT, KAFKA_DESCRIBE, NULL, NULL), why);
+        *ret_mock = strncmp(id, "mockCluster", 11) == 0;
+        rd_kafka_mem_free(a->rk, id);
+        return 0;
 }
 
 static void read_members(const rd_kafka_ConsumerGroupDescription_t *d, BusGroup *ret) {
@@ -100,10 +101,10 @@ static int describe_once(const Asker *a, const char *group, BusGroup *ret, Why *
 
 /* A coordinator that moves, or is made just now, answers in a moment. */
 static int describe(const Asker *a, const char *group, BusGroup *ret, Why *why) {
-        int64_t until = clock_read_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_MS * 1000;
+        int64_t began = clock_read_us(CLOCK_MONOTONIC), until = began + BUS_PATIENCE_US;
         for (;;) {
                 int r = describe_once(a, group, ret, why);
-                if (r != BUS_E_DOWN || a->names.refused || clock_read_us(CLOCK_MONOTONIC) >= until)
+                if (r != BUS_E_DOWN || kafka_hopeless(&a->names, began) || clock_read_us(CLOCK_MONOTONIC) >= until)
                         return r;
                 nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
         }
@@ -112,10 +113,11 @@ static int describe(const Asker *a, const char *group, BusGroup *ret, Why *why) 
 int kafka_group_get(const BusConf *conf, BusGroup *ret, Why *why) {
         Asker a = { 0 };
         int r = asker_open(&a, conf, KAFKA_ADMIN, why);
-        if (r == 0 && mock(&a))
+        bool mock = false;
+        if (r == 0)
+                r = meet(&a, &mock, why);
+        if (r == 0 && mock)
                 *ret = (BusGroup){ .members = -1 };
-        else if (r == 0 && a.names.refused)
-                r = explain(&a, BUS_E_DOWN, why);
         else if (r == 0)
                 r = explain(&a, describe(&a, conf->group, ret, why), why);
         asker_deinit(&a);
@@ -140,7 +142,7 @@ static rd_kafka_resp_err_t why_not(const Asker *a, rd_kafka_resp_err_t err) {
 }
 
 static int committed(const Asker *a, const char *group, BusOffsets *io, size_t n, Why *why) {
-        int64_t until = clock_read_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_MS * 1000;
+        int64_t began = clock_read_us(CLOCK_MONOTONIC), until = began + BUS_PATIENCE_US;
         for (;;) {
                 rd_kafka_topic_partition_list_t *l = list_of(io, n, RD_KAFKA_OFFSET_INVALID);
                 rd_kafka_resp_err_t err = rd_kafka_committed(a->rk, l, ROUND_MS);
@@ -153,7 +155,7 @@ static int committed(const Asker *a, const char *group, BusOffsets *io, size_t n
                 if (!err)
                         return 0;
                 int r = kafka_say(why, &a->names, why_not(a, err), KAFKA_GROUP, group, NULL);
-                if (r != BUS_E_DOWN || a->names.refused || clock_read_us(CLOCK_MONOTONIC) >= until)
+                if (r != BUS_E_DOWN || kafka_hopeless(&a->names, began) || clock_read_us(CLOCK_MONOTONIC) >= until)
                         return r;
                 nanosleep(&(struct timespec){ .tv_nsec = PAUSE_NS }, NULL);
         }

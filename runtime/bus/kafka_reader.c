@@ -32,7 +32,7 @@ typedef struct KafkaReader {
 static void heard(rd_kafka_t *rk, int err, const char *reason, void *opaque) {
         KafkaReader *r = opaque;
         (void)rk;
-        r->names.refused = r->names.refused || err == RD_KAFKA_RESP_ERR__AUTHENTICATION;
+        kafka_heard(&r->names, err);
         if (err == RD_KAFKA_RESP_ERR__AUTHENTICATION || err == RD_KAFKA_RESP_ERR__SSL || !r->answer)
                 r->answer = kafka_say(&r->last, &r->names, (rd_kafka_resp_err_t)err, KAFKA_READ, NULL, reason);
 }
