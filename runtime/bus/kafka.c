@@ -196,12 +196,43 @@ static int subscribe(KafkaBus *b, Why *why) {
         return err ? why_say(why, BUS_E_FATAL, "subscribing failed: %s", rd_kafka_err2str(err)) : 0;
 }
 
+#define SOON_TRIES 3 /* clients that ask once for a producer id before one that waits for it */
+#define SOON_MS 20 /* besides what their connections take */
+#define SOON_MOST_MS 300 /* librdkafka's own pause is 500 */
+
+/* What a producer id should take: as long as two connections and two questions, of which one of each is made here. 0: nobody
+ * answers in such a time. */
+static int soon_ms(rd_kafka_t *rk) {
+        const struct rd_kafka_metadata *m = NULL;
+        int64_t from = clock_read_us(CLOCK_MONOTONIC);
+        if (rd_kafka_metadata(rk, 0, NULL, &m, SOON_MOST_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+                return 0;
+        rd_kafka_metadata_destroy(m);
+        int64_t ms = SOON_MS + 2 * (clock_read_us(CLOCK_MONOTONIC) - from) / 1000;
+        return ms < SOON_MOST_MS ? (int)ms : SOON_MOST_MS;
+}
+
+/* When a predecessor died in mid-turn the coordinator must end that turn first, some ten milliseconds, and refuses us
+ * meanwhile; librdkafka 2.0.2 asks again after half a second, a new client at once. */
+static int producer_open(KafkaBus *b, const BusConf *conf, Why *why) {
+        const KafkaCallbacks on = { .delivered = kafka_delivered, .error = producer_error };
+        for (int i = 0; b->exactly_once && i < SOON_TRIES; i++) {
+                GUARD(kafka_client(&b->producer, conf, KAFKA_PRODUCER, &on, b, why));
+                int ms = soon_ms(b->producer), r = ms ? kafka_init_soon(b, ms, why) : BUS_E_IDLE;
+                if (r != BUS_E_IDLE)
+                        return r;
+                rd_kafka_destroy(b->producer);
+                b->producer = NULL;
+                if (!ms)
+                        break;
+        }
+        GUARD(kafka_client(&b->producer, conf, KAFKA_PRODUCER, &on, b, why));
+        return b->exactly_once ? kafka_init(b, why) : 0;
+}
+
 static int open_clients(KafkaBus *b, const BusConf *conf, Why *why) {
-        const KafkaCallbacks produce = { .delivered = kafka_delivered, .error = producer_error };
         const KafkaCallbacks consume = { .rebalance = kafka_rebalance, .error = consumer_error };
-        GUARD(kafka_client(&b->producer, conf, KAFKA_PRODUCER, &produce, b, why));
-        if (b->exactly_once)
-                GUARD(kafka_init(b, why));
+        GUARD(producer_open(b, conf, why));
         if (!conf->group)
                 return 0;
         GUARD(kafka_client(&b->consumer, conf, KAFKA_CONSUMER, &consume, b, why));

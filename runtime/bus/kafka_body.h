@@ -131,6 +131,7 @@ int64_t kafka_lag(Bus *bus, uint32_t topic, int32_t partition);
 bool kafka_at_end(Bus *bus, uint32_t topic, int32_t partition);
 
 /* kafka_txn.c: the only place of librdkafka's transaction calls. bus_begin, bus_commit and bus_abort of exactly once. */
+int kafka_init_soon(KafkaBus *b, int ms, Why *why);   /* once: BUS_E_IDLE: not yet | as kafka_init() */
 int kafka_init(KafkaBus *b, Why *why);       /* 0 | BUS_E_DOWN | BUS_E_DENIED | BUS_E_NO_TOPIC | BUS_E_FATAL */
 int kafka_txn_begin(KafkaBus *b, Why *why);
 int kafka_txn_commit(KafkaBus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why);

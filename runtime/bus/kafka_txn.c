@@ -56,23 +56,35 @@ static int end(const Try *t, KafkaVerdict v, const char *call, Why *why) {
         return why_say(why, BUS_E_ABORTED, "%s", b->doom.text);
 }
 
+static int init_end(Try *t, Why *why) {
+        KafkaBus *b = t->b;
+        rd_kafka_poll(b->producer, 0);
+        if (t->v == KAFKA_OK)
+                return 0;
+        if (kafka_is_denied(t->code))
+                return kafka_say(why, &b->names, t->code, KAFKA_TXN, b->names.transactional_id, NULL);
+        if (b->out.answer)
+                return why_say(why, b->out.answer, "%s", b->out.why.text);
+        if (t->v == KAFKA_AGAIN && !b->spent)
+                return why_say(why, BUS_E_DOWN, "broker %s gave no producer id for %s within %d s: %s", b->names.bootstrap,
+                               b->names.transactional_id, INIT_US / 1000000, t->text.text);
+        Why last;
+        kafka_ended(&last, &b->names, t->code, t->text.text);
+        return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, last.text);
+}
+
+int kafka_init_soon(KafkaBus *b, int ms, Why *why) {
+        Try t = try_until(b, 0);
+        (void)again(&t, rd_kafka_init_transactions(b->producer, ms));
+        rd_kafka_poll(b->producer, 0);
+        return t.v == KAFKA_AGAIN && !b->spent ? BUS_E_IDLE : init_end(&t, why);
+}
+
 int kafka_init(KafkaBus *b, Why *why) {
         Try t = try_until(b, now_us() + INIT_US);
         while (again(&t, rd_kafka_init_transactions(b->producer, INIT_SLICE_MS)) && b->out.answer != BUS_E_DENIED)
                 ;
-        rd_kafka_poll(b->producer, 0);
-        if (t.v == KAFKA_OK)
-                return 0;
-        if (kafka_is_denied(t.code))
-                return kafka_say(why, &b->names, t.code, KAFKA_TXN, b->names.transactional_id, NULL);
-        if (b->out.answer)
-                return why_say(why, b->out.answer, "%s", b->out.why.text);
-        if (t.v == KAFKA_AGAIN && !b->spent)
-                return why_say(why, BUS_E_DOWN, "broker %s gave no producer id for %s within %d s: %s", b->names.bootstrap,
-                               b->names.transactional_id, INIT_US / 1000000, t.text.text);
-        Why last;
-        kafka_ended(&last, &b->names, t.code, t.text.text);
-        return kafka_spend(b, why, "transactional id %s: %s", b->names.transactional_id, last.text);
+        return init_end(&t, why);
 }
 
 int kafka_txn_begin(KafkaBus *b, Why *why) {

@@ -104,14 +104,15 @@ rd_kafka_resp_err_t __wrap_rd_kafka_commit(rd_kafka_t *rk, const rd_kafka_topic_
         return fails ? fake.fault.code : RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* Every topic that is asked for is there. */
+/* Every topic that is asked for is there; without one, it is asked whether anybody is. */
 rd_kafka_resp_err_t __wrap_rd_kafka_metadata(rd_kafka_t *rk, int all, rd_kafka_topic_t *t, const struct rd_kafka_metadata **ret,
                                              int ms) {
         static struct rd_kafka_metadata_topic topic;
         static struct rd_kafka_metadata m = { .topic_cnt = 1, .topics = &topic };
         static char name[16];
         (void)rk, (void)all, (void)ms;
-        memcpy(name, t->name, sizeof name);
+        if (t)
+                memcpy(name, t->name, sizeof name);
         topic = (struct rd_kafka_metadata_topic){ .topic = name, .partition_cnt = 1 };
         *ret = &m;
         return RD_KAFKA_RESP_ERR_NO_ERROR;
