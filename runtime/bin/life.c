@@ -14,9 +14,12 @@ void life_born(Life *l, int64_t now_us) {
 }
 
 void life_died(Life *l, int64_t now_us, bool worked) {
-        if (worked || now_us - l->born_us >= LIFE_HEALTHY_US)
+        int64_t lived = now_us - l->born_us;
+        bool at_once = worked && lived >= LIFE_AT_ONCE_US;
+        if (worked || lived >= LIFE_HEALTHY_US)
                 l->backoff_us = 0;
-        l->backoff_us = l->backoff_us ? l->backoff_us * 2 : LIFE_BACKOFF_FIRST_US;
+        if (!at_once)
+                l->backoff_us = l->backoff_us ? l->backoff_us * 2 : LIFE_BACKOFF_FIRST_US;
         if (l->backoff_us > LIFE_BACKOFF_MAX_US)
                 l->backoff_us = LIFE_BACKOFF_MAX_US;
         l->next_us = now_us + l->backoff_us;

@@ -5,6 +5,7 @@
 #include "core/bytes.h"
 
 #define LIFE_BACKOFF_FIRST_US 100000     /* a crash by accident is mended before anybody looks */
+#define LIFE_AT_ONCE_US 1000000          /* alive this long, and it has committed: the first death costs no wait at all */
 #define LIFE_BACKOFF_MAX_US 10000000     /* one that repeats costs next to nothing */
 #define LIFE_HEALTHY_US 60000000         /* alive this long, or long enough to commit: the next death is the first again */
 #define LIFE_DEATHS 3u                   /* at the same record: it is the record */

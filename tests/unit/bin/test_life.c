@@ -49,6 +49,18 @@ Test(life, a_life_that_committed_something_makes_its_death_the_first_again) {
         cr_assert_eq(l.next_us, now + 5 + LIFE_BACKOFF_FIRST_US);
 }
 
+Test(life, a_life_that_lasted_a_second_and_committed_is_followed_at_once_and_the_next_failure_waits) {
+        memset(&l, 0, sizeof l);
+        int64_t now = 0;
+        for (int i = 0; i < 3; i++) {
+                life_born(&l, now);
+                life_died(&l, now += LIFE_AT_ONCE_US, true);
+                cr_assert(life_due(&l, now));
+        }
+        cr_assert_eq(live(&now, 0), LIFE_BACKOFF_FIRST_US);
+        cr_assert_eq(live(&now, LIFE_AT_ONCE_US), 2 * LIFE_BACKOFF_FIRST_US, "alive is not enough");
+}
+
 Test(life, the_third_death_at_the_same_record_convicts_it_and_no_other) {
         memset(&l, 0, sizeof l);
         cr_assert_eq(life_blame(&l, "a", 0, 7), 0);
