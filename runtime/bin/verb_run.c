@@ -11,6 +11,8 @@
 #define FIRST_ORDINAL_MAX 9999 /* digits of names that people still read */
 
 #define TOPIC_LINE 300 /* a name and a number */
+#define ASK_US \
+        INT64_C(4000000) /* one question to the brokers of a new configuration; who does not answer is no reason to refuse */
 #define LOOK_S 10u /* at a new configuration, while the supervisor waits: a plugin that hangs when loaded must not stop it */
 #define RSS_BASE ((size_t)128 << 20) /* code, librdkafka, a plugin's own: what memory.max does not count */
 
@@ -24,7 +26,7 @@ typedef struct Run {
         int64_t first; /* ordinal of this host's first worker of each pipeline */
         unsigned look_s; /* what a look at the plugins may take; 0: any time */
         FILE *topics; /* of the embedded broker: what the preflight wrote */
-        int pipe[2];
+        FILE *missing; /* what a look at the brokers found wrong */
         char bootstrap[256];
 } Run;
 
@@ -37,6 +39,18 @@ static int in_preflight(void *arg) {
         const Run *r = arg;
         alarm(r->look_s);
         return work_preflight(r->config, r->topics ? fileno(r->topics) : -1);
+}
+
+static int in_check(void *arg) {
+        const Run *r = arg;
+        alarm(r->look_s);
+        return work_check(r->file);
+}
+
+static int in_topics(void *arg) {
+        const Run *r = arg;
+        alarm(r->look_s);
+        return work_topics(r->config, ASK_US, fileno(r->missing));
 }
 
 static int in_broker(void *arg) {
@@ -58,18 +72,25 @@ static FILE *memory_file(void) {
         return f;
 }
 
-/* Plugins are looked at in a process of their own, so that the supervisor never holds one. */
+/* In a process of its own, so that the supervisor never holds a plugin and no client of Kafka. 0: *ret is its status. */
+static int apart(Run *r, int (*main)(void *arg), FILE *keep, int *ret) {
+        pid_t pid =
+                process_start(&(ProcessStart){ .name = "preflight", .main = main, .arg = r, .keep = keep ? fileno(keep) : -1 });
+        if (pid < 0)
+                return out_of("fork");
+        while (waitpid(pid, ret, 0) < 0)
+                if (errno != EINTR)
+                        return out_of("wait");
+        return 0;
+}
+
 static int preflight(Run *r) {
         int status = 0;
         if (r->config->embedded && !(r->topics = memory_file()))
                 return out_of("memory");
-        pid_t pid = process_start(&(ProcessStart){
-                .name = "preflight", .main = in_preflight, .arg = r, .keep = r->topics ? fileno(r->topics) : -1 });
-        if (pid < 0)
-                return out_of("fork");
-        while (waitpid(pid, &status, 0) < 0)
-                if (errno != EINTR)
-                        return out_of("wait");
+        int exit = apart(r, in_preflight, r->topics, &status);
+        if (exit != 0)
+                return exit;
         if (WIFEXITED(status))
                 return WEXITSTATUS(status);
         fprintf(stderr, "tocsin run: a plugin ended the process that looked at it: %s\n", process_end_text(status));
@@ -190,10 +211,30 @@ static bool topics_new(FILE *had, FILE *wanted) {
         return false;
 }
 
+/* 0: all topics are there, or are made by the workers, or nobody says. */
+static int look_at_topics(Run *next, Why *why) {
+        char text[WHY_MAX / 2] = "";
+        int status = 0;
+        if (next->config->embedded)
+                return 0;
+        next->missing = memory_file();
+        if (!next->missing || apart(next, in_topics, next->missing, &status) != 0)
+                return why_say(why, RELOAD_E_REFUSED, "out of memory, or of processes");
+        rewind(next->missing);
+        text[fread(text, 1, sizeof text - 1, next->missing)] = 0;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) == 0 || !text[0])
+                return 0;
+        return why_say(why, RELOAD_E_REFUSED, "%s", text);
+}
+
 static int look_again(Run *r, Run *next, Why *why) {
-        if (load_config(&next->config, r->file) != 0)
+        int status = 0;
+        _cleanup_(complaints_deinit) Complaints told = { 0 };
+        if (config_load(&next->config, r->file, &told) != 0) { /* all that is wrong is said, not only what this found */
+                (void)apart(next, in_check, NULL, &status);
                 return why_say(why, RELOAD_E_REFUSED, "%s is wrong; what is wrong stands on stderr, `tocsin check` says it too",
                                r->file);
+        }
         const char *what = fixed(r->config, next->config);
         if (what)
                 return why_say(why, RELOAD_E_REFUSED, "%s has changed; for that, stop and start anew", what);
@@ -203,6 +244,9 @@ static int look_again(Run *r, Run *next, Why *why) {
         if (r->broker && topics_new(r->topics, next->topics))
                 return why_say(why, RELOAD_E_REFUSED,
                                "the embedded broker lacks topics that are new; for that, stop and start anew");
+        int topics = look_at_topics(next, why);
+        if (topics != 0)
+                return topics;
         if (take_seats(next) != 0 || (r->broker && use_broker(next) != 0))
                 return why_say(why, RELOAD_E_REFUSED, "out of memory");
         return 0;
@@ -212,6 +256,8 @@ static void run_deinit(Run *r) {
         free(r->seats);
         if (r->topics)
                 fclose(r->topics);
+        if (r->missing)
+                fclose(r->missing);
         config_free(r->config);
 }
 
@@ -236,6 +282,7 @@ static int again(void *arg, SupervisorConf *ret, Why *why) {
                     .seats = next.seats,
                     .n_seats = next.n_seats,
                     .topics = next.topics,
+                    .missing = next.missing,
                     .old = r->old };
         memcpy(r->bootstrap, next.bootstrap, sizeof r->bootstrap);
         *ret = conf_of(r);

@@ -2,7 +2,9 @@
 #include "bin/work.h"
 
 #include "bin/check.h"
+#include "bin/connect.h"
 #include "bin/process.h"
+#include "bin/topics.h"
 #include "bus/embedded.h"
 #include "core/cleanup.h"
 
@@ -79,11 +81,46 @@ int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n
         return r;
 }
 
-int work_preflight(const Config *c, int topics) {
+int work_check(const char *file) {
         _cleanup_(complaints_deinit) Complaints complaints = { 0 };
         size_t n = 0;
-        int r = check_file(c->file, &complaints, &n);
-        complaints_print(stderr, c->file, &complaints);
+        int r = check_file(file, &complaints, &n);
+        complaints_print(stderr, file, &complaints);
+        return r;
+}
+
+int work_topics(const Config *c, int64_t patience_us, int out) {
+        _cleanup_(needs_deinit) Needs needs = { 0 };
+        _cleanup_(freep) Loaded *loaded = calloc(c->n_pipelines + 1, sizeof *loaded);
+        _cleanup_(connect_deinit) Connect at = { 0 };
+        Why why = { 0 };
+        size_t n = 0, wrong = 0;
+        if (!loaded || load_pipelines(loaded, &n, c, NULL) != 0 || needs_of(&needs, loaded, n, &why) != 0 ||
+            connect_init(&at, c, &why) != 0)
+                return EX_OSERR;
+        _cleanup_(freep) TopicPlan *plan = calloc(needs.n + 1, sizeof *plan);
+        at.conf.patience_us = patience_us;
+        if (!plan || topics_plan(&at.conf, &needs, plan, &why) != 0)
+                return 0; /* nobody says: as at a start, the workers wait for it */
+        for (size_t i = 0; i < needs.n; i++) {
+                const TopicPlan *p = &plan[i];
+                bool missing = p->state == TOPIC_CREATE && !c->create_topics;
+                if (!missing && p->state != TOPIC_DIFFERS && p->state != TOPIC_UNKNOWN)
+                        continue;
+                if (wrong++ == 0 && missing)
+                        dprintf(out, "topic %s does not exist; `tocsin topics apply %s` makes what is missing", p->need.name,
+                                c->file);
+                else if (wrong == 1)
+                        dprintf(out, "topic %s: %s", p->need.name, p->why.text);
+        }
+        if (wrong > 1)
+                dprintf(out, "; and %zu more, see `tocsin topics plan %s`", wrong - 1, c->file);
+        return wrong ? EX_UNAVAILABLE : 0;
+}
+
+int work_preflight(const Config *c, int topics) {
+        int r = work_check(c->file);
+        size_t n = 0;
         if (r != 0 || topics < 0)
                 return r;
         _cleanup_(needs_deinit) Needs needs = { 0 };

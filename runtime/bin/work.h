@@ -12,6 +12,11 @@ int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n
 /* In a child: checks all, prints complaints and, if `topics` >= 0, writes the topics that pipelines need there, one a line:
  * "NAME PARTITIONS". The exit code. */
 int work_preflight(const Config *c, int topics);
+/* In a child: says on stderr all that `tocsin check` finds. The exit code. */
+int work_check(const char *file);
+/* In a child: are the topics there that a run of this configuration waits for? 0: they are, or it makes them, or no broker says |
+ * EX_UNAVAILABLE: what is wrong is written to `out`, with the remedy | EX_OSERR. patience_us: for one question. */
+int work_topics(const Config *c, int64_t patience_us, int out);
 /* In a child: serves until SIGKILL, which loses nothing: it has nothing but memory. Reads such lines from `topics`, writes
  * the address and a newline to `bootstrap`. */
 int work_broker(FILE *topics, int bootstrap);
