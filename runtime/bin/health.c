@@ -143,6 +143,12 @@ static void refresh(const Supervisor *s) {
                 metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_stuck", labels,
                                       "1 while there is no sign of life, and no wait for the broker to explain it"),
                            state == SEAT_STUCK);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_busy", labels,
+                                      "1 while it waits for the broker for longer than a sign of life may be away"),
+                           state == SEAT_BUSY);
+                metric_set(metric_get(s->metrics, METRIC_GAUGE, "tocsin_worker_connecting", labels,
+                                      "1 while no broker has answered it"),
+                           state == SEAT_CONNECTING);
                 metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_worker_starts_total", labels, "Lives begun"),
                            (double)seat->life.births);
                 metric_set(
