@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 static const Verb *const verbs[] = {
-        &verb_demo,   &verb_bench, &verb_plugin, &verb_init,   &verb_check,  &verb_dry_run, &verb_run_pipelines,
-        &verb_reload, &verb_top,   &verb_tap,    &verb_graph,  &verb_topics, &verb_loop,    &verb_incident,
-        &verb_dlq,    &verb_state, &verb_broker, &verb_replay, &verb_help,   &verb_version, NULL,
+        &verb_demo,  &verb_bench,  &verb_plugin, &verb_init,   &verb_check,   &verb_dry_run, &verb_run_pipelines, &verb_reload,
+        &verb_top,   &verb_tap,    &verb_graph,  &verb_topics, &verb_loop,    &verb_send,    &verb_incident,      &verb_dlq,
+        &verb_state, &verb_broker, &verb_replay, &verb_help,   &verb_version, NULL,
 };
 
 const Verb verb_root = {

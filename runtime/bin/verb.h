@@ -41,8 +41,8 @@ struct Verb {
 
 extern const Verb verb_root;         /* `tocsin` itself: its subs are the verbs; main.c lists them in this order */
 extern const Verb verb_bench, verb_broker, verb_check, verb_demo, verb_dlq, verb_dry_run, verb_graph, verb_help, verb_init,
-        verb_incident, verb_loop, verb_reload, verb_replay, verb_run_pipelines, verb_state, verb_tap, verb_top, verb_topics,
-        verb_version;
+        verb_incident, verb_loop, verb_reload, verb_replay, verb_run_pipelines, verb_send, verb_state, verb_tap, verb_top,
+        verb_topics, verb_version;
 extern const Verb verb_plugin;        /* verb_plugin.h: the words behind it */
 
 /* Runs what argv names. argv[0]: the word that named `v`. Returns the exit code. */
