@@ -1,8 +1,10 @@
 /* Lines and pages of incidents. */
 #include "bin/incident_print.h"
 
+#include "bin/plural.h"
 #include "bin/tame.h"
 
+#include <stdio.h>
 #include <strings.h>
 #include <time.h>
 #include <tocsin/value.h>
@@ -24,7 +26,48 @@ bool incident_fits(const IncidentFilter *f, const tocsin_value *v) {
                 return false;
         if (f->state && !bytes_eq_z(tocsin_get_bytes(v, "state"), f->state))
                 return false;
+        if (f->open && bytes_eq_z(tocsin_get_bytes(v, "state"), "CLEARED"))
+                return false;
         return !f->loop || bytes_eq_z(tocsin_get_bytes(v, "loop"), f->loop) || names(tocsin_find(v, "related"), f->loop);
+}
+
+static const char *const classes[] = { "forged producer",
+                                       "tampered message",
+                                       "replayed, stale or reordered event",
+                                       "suppressed events",
+                                       "deceptive telemetry",
+                                       "drift poisoning",
+                                       "swapped model or policy",
+                                       "unauthorised action",
+                                       "scope creep",
+                                       "oscillation",
+                                       "direct conflict",
+                                       "indirect conflict",
+                                       "implicit conflict",
+                                       "cascade",
+                                       "flood",
+                                       "slow loop",
+                                       "goal subversion",
+                                       "escalation or delegation abuse",
+                                       "coordination abuse",
+                                       "data leak",
+                                       "vulnerable component",
+                                       "subverted pipeline" };
+#define CLASSES (sizeof classes / sizeof *classes)
+
+bool incident_class(const char *word) {
+        char name[16];
+        for (size_t i = 0; i < CLASSES; i++) {
+                snprintf(name, sizeof name, "L%zu", i + 1);
+                if (strcasecmp(name, word) == 0)
+                        return true;
+        }
+        return false;
+}
+
+void incident_classes(Buffer *out) {
+        for (size_t i = 0; i < CLASSES; i++)
+                buffer_printf(out, "  L%-3zu %s\n", i + 1, classes[i]);
 }
 
 static const char *severity_colour(Bytes s) {
@@ -152,7 +195,8 @@ void incident_whole(Buffer *out, const tocsin_value *v, bool colour) {
         time_line(out, v, "last", "last_time", colour);
         const tocsin_value *evidence = tocsin_find(v, "evidence");
         label(out, "evidence", colour);
-        buffer_printf(out, "%u events\n", tocsin_is(evidence, TOCSIN_LIST) ? evidence->len : 0);
-        for (uint32_t i = 0; tocsin_is(evidence, TOCSIN_LIST) && i < evidence->len; i++)
+        uint32_t n = tocsin_is(evidence, TOCSIN_LIST) ? evidence->len : 0;
+        buffer_printf(out, "%u event%s\n", n, plural(n));
+        for (uint32_t i = 0; i < n; i++)
                 evidence_line(out, &evidence->u.items[i], colour);
 }

@@ -5,8 +5,12 @@
 
 typedef struct IncidentFilter {
         const char *class_, *loop, *state;   /* NULL: any. loop: it is about it or takes part */
+        bool open;                           /* only what is not cleared: raised or updated */
 } IncidentFilter;
 bool incident_fits(const IncidentFilter *f, const tocsin_value *v);
+/* The threat classes of schemas/README.md; "L3" or "l3". */
+bool incident_class(const char *word);
+void incident_classes(Buffer *out);          /* one a line, with its name */
 
 void incident_head(Buffer *out, bool colour);
 void incident_line(Buffer *out, const tocsin_value *v, bool colour);

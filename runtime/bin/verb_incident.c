@@ -8,7 +8,9 @@
 #include <tocsin/value.h>
 
 #define SCHEMA "tocsin.Incident"
+#define OPEN "open"
 #define TOPIC "security.incidents"
+#define AN_ID "an id is 32 hexadecimal digits, or the first of them, as in column ID of `tocsin incident list`"
 
 extern const Verb incident_list_verb, incident_show_verb;
 
@@ -86,7 +88,7 @@ static int none(const Look *l) {
         if (l->follow || (l->json && !l->id))
                 return 0;
         if (l->id)
-                return refuse(EX_DATAERR, "there is no incident whose id begins so; see `tocsin incident list`");
+                return refuse(EX_DATAERR, "there is no incident whose id begins so; " AN_ID);
         fprintf(stderr, latest_count(l->all) ? "tocsin incident: none in %s fits\n" : "tocsin incident: there is none in %s\n",
                 l->topic);
         return 0;
@@ -159,18 +161,38 @@ static int start(const Options *o, Look l) {
         return exit;
 }
 
+static int no_such_class(const char *word) {
+        Buffer b = BUFFER_NULL;
+        incident_classes(&b);
+        fprintf(stderr, "tocsin incident list: --class=%s: there is no such threat class; these are:\n%.*s", word,
+                BYTES_ARG(buffer_bytes(&b)));
+        buffer_deinit(&b);
+        return EX_USAGE;
+}
+
 static int run_list(int argc, char **argv) {
         _cleanup_(options_deinit) Options o;
         if (options_parse(&o, &incident_list_verb, argc, argv) != 0)
                 return o.exit;
-        return start(&o,
-                     (Look){ .filter = { options_value(&o, "class"), options_value(&o, "loop"), options_value(&o, "state") } });
+        IncidentFilter f = { options_value(&o, "class"), options_value(&o, "loop"), options_value(&o, "state"),
+                             options_flag(&o, "open") };
+        if (f.class_ && !incident_class(f.class_))
+                return no_such_class(f.class_);
+        if (f.open && f.state)
+                return options_misuse(&incident_list_verb, "--open and --state exclude each other");
+        if (f.state && strcmp(f.state, OPEN) == 0) {
+                f.open = true;
+                f.state = NULL;
+        }
+        return start(&o, (Look){ .filter = f });
 }
 
 static int run_show(int argc, char **argv) {
         _cleanup_(options_deinit) Options o;
         if (options_parse(&o, &incident_show_verb, argc, argv) != 0)
                 return o.exit;
+        if (!*o.operands[0])
+                return options_misuse(&incident_show_verb, "ID is empty; " AN_ID);
         return start(&o, (Look){ .id = o.operands[0] });
 }
 
@@ -193,24 +215,29 @@ const Verb incident_list_verb = {
         .name = "list",
         .group = VERB_LOOK,
         .summary = "list incidents, each as it stands now",
-        .about =
-                "They are in the order of their first event, each once, as it stands now; with --follow what comes afterwards is "
-                "told as it comes, an incident that changes once more.",
-        .usage = "incident list [--config CONFIG] [--class CLASS] [--loop LOOP] [--state STATE] [--json] [--follow]",
+        .about = "They are in the order of their first event, each once, as it stands now: RAISED when it was found, UPDATED "
+                 "when more "
+                 "of it came, CLEARED when it is over. Open are those that are RAISED or UPDATED: --open. With --follow what "
+                 "comes "
+                 "afterwards is told as it comes, an incident that changes once more.",
+        .usage = "incident list [--config CONFIG] [--open] [--class CLASS] [--loop LOOP] [--state STATE] [--json] [--follow]",
         .options =
                 (const Option[]){
                         COMMON_OPTIONS,
-                        { .name = "class", .value = "CLASS", .help = "only of this threat class, as L3 or l3" },
+                        { .name = "class",
+                          .value = "CLASS",
+                          .help = "only of this threat class, L1 to L22; a wrong one lists them" },
                         { .name = "loop", .value = "LOOP", .help = "only those in which this loop takes part" },
+                        { .name = "open", .help = "only those that are not over: RAISED or UPDATED" },
                         { .name = "state",
                           .value = "STATE",
-                          .help = "only those in this state",
-                          .words = "RAISED UPDATED CLEARED" },
+                          .help = "only those that stand at this word now; open: as --open",
+                          .words = "RAISED UPDATED CLEARED " OPEN },
                         { 0 },
                 },
         .examples =
                 (const Example[]){
-                        { "what is open, and what comes", "tocsin incident list --state RAISED --follow" },
+                        { "what is open, and what comes", "tocsin incident list --open --follow" },
                         { "replays, for a program", "tocsin incident list --class L3 --json" },
                         { 0 },
                 },
@@ -223,7 +250,7 @@ const Verb incident_show_verb = {
         .group = VERB_LOOK,
         .summary = "show an incident with the events that prove it",
         .usage = "incident show [--config CONFIG] [--json] [--follow] ID",
-        .about = "ID may be the beginning of one.",
+        .about = "ID may be the beginning of one; all that begin so are shown.",
         .options = (const Option[]){ COMMON_OPTIONS, { 0 } },
         .examples =
                 (const Example[]){ { "the one that `incident list` calls 3fa1b2c4", "tocsin incident show 3fa1b2c4" }, { 0 } },

@@ -71,6 +71,11 @@ static int write_file(const char *file, const char *text, bool force) {
         return r;
 }
 
+static bool is_folder(const char *path) {
+        struct stat s;
+        return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
 static void say_next(const char *next, const char *file) {
         for (; *next; next++)
                 if (*next == '@')
@@ -85,6 +90,8 @@ static int run(int argc, char **argv) {
                 return o.exit;
         const char *file = o.n ? o.operands[0] : "tocsin.yaml", *wanted = options_value(&o, "example");
         size_t i = 0;
+        if (!*file)
+                return options_misuse(&verb_init, "the name of a file is missing");
         while (wanted && strcmp(examples[i].name, wanted) != 0)
                 i++;
         if (strcmp(file, "-") == 0) {
@@ -93,11 +100,15 @@ static int run(int argc, char **argv) {
         }
         int r = write_file(file, examples[i].text, options_flag(&o, "force"));
         if (r == -EEXIST) {
-                fprintf(stderr, "tocsin init: %s is there already and stays as it is; --force replaces it\n", file);
+                fprintf(stderr, "tocsin init: %s is there already and stays as it is; %s\n", file,
+                        is_folder(file) ? "it is a folder: name a file in it" : "--force replaces it, or name another file");
                 return EX_CANTCREAT;
         }
         if (r < 0) {
-                fprintf(stderr, "tocsin init: %s cannot be written: %s\n", file, strerror(-r));
+                fprintf(stderr, "tocsin init: %s cannot be written: %s%s\n", file, strerror(-r),
+                        r == -ENOENT   ? "; make its folder first"
+                        : r == -EISDIR ? "; name a file in it"
+                                       : "");
                 return EX_CANTCREAT;
         }
         say_next(examples[i].next, file);

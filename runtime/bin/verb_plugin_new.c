@@ -139,7 +139,15 @@ static int make(const char *parent, const char *name) {
         snprintf(to, sizeof to, "%s/%s", parent, name);
         snprintf(project, sizeof project, "%s/project", from); /* in the source tree, where meson.build is the tree's own */
         if (mkdir(to, 0777) != 0) {
-                fprintf(stderr, "tocsin: %s: %s\n", to, strerror(errno));
+                if (errno == EEXIST)
+                        fprintf(stderr,
+                                "tocsin plugin new: %s is there already and stays as it is; choose another name, another place "
+                                "with "
+                                "--dir FOLDER, or take it away first\n",
+                                to);
+                else
+                        fprintf(stderr, "tocsin plugin new: the folder %s cannot be made: %s%s\n", to, strerror(errno),
+                                errno == ENOENT ? "; make the folder above it first" : "");
                 return EX_CANTCREAT;
         }
         int r = folder_is(project) ? copy_all(from, to, name, "meson.build") : copy_all(from, to, name, NULL);
