@@ -1,9 +1,12 @@
 /* Named points of a turn where a test lets the process die, as if its power had gone: TOCSIN_FAILPOINT=name[:n],
- * or the first life that finds the file TOCSIN_FAILPOINT_FILE with that text, which it takes away. */
+ * or the first life that finds the file TOCSIN_FAILPOINT_FILE with that text, which it takes away. A file named so with
+ * .PIPELINE.ORDINAL behind it is for lives of that worker only. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "core/log.h"
 #include "task/inner.h"
 
 static const char *const names[FP_COUNT] = {
@@ -21,9 +24,8 @@ static const char *const names[FP_COUNT] = {
 };
 
 /* Whoever unlinks it has it. */
-static bool from_file(char *ret, size_t size) {
-        const char *path = getenv("TOCSIN_FAILPOINT_FILE");
-        int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+static bool take(const char *path, char *ret, size_t size) {
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return false;
         ssize_t n = read(fd, ret, size - 1);
@@ -32,9 +34,18 @@ static bool from_file(char *ret, size_t size) {
         return n > 0 && unlink(path) == 0;
 }
 
+static bool from_file(const Worker *w, char *ret, size_t size) {
+        const char *path = getenv("TOCSIN_FAILPOINT_FILE");
+        char own[PATH_MAX];
+        if (!path)
+                return false;
+        snprintf(own, sizeof own, "%s.%s.%u", path, w->pipe->name, w->conf.ordinal);
+        return take(own, ret, size) || take(path, ret, size);
+}
+
 void failpoint_arm(Worker *w) {
         char text[64];
-        const char *z = from_file(text, sizeof text) ? text : getenv("TOCSIN_FAILPOINT");
+        const char *z = from_file(w, text, sizeof text) ? text : getenv("TOCSIN_FAILPOINT");
         w->fp_point = -1;
         if (!z)
                 return;
@@ -43,9 +54,12 @@ void failpoint_arm(Worker *w) {
                 if (strlen(names[i]) == n && !strncmp(names[i], z, n))
                         w->fp_point = i;
         w->fp_left = z[n] ? atoi(z + n + 1) : 1;
+        LOG(LOG_WARN, "failpoint.armed", "this life is to die at a named point", LOG_S("point", z));
 }
 
 void failpoint_pass(Worker *w) {
-        if (--w->fp_left <= 0)
-                raise(SIGKILL);
+        if (--w->fp_left > 0)
+                return;
+        LOG(LOG_WARN, "failpoint.died", "this life dies at a named point", LOG_S("point", names[w->fp_point]));
+        raise(SIGKILL);
 }

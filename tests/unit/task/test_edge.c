@@ -215,6 +215,24 @@ Test(edge, the_process_dies_at_each_named_point_and_only_when_told) {
         cr_assert_eq(end_of("nowhere"), -1);
 }
 
+Test(edge, a_file_names_the_worker_that_is_to_die_and_is_taken_away) {
+        char dir[] = "/tmp/tocsin-edge-XXXXXX", path[64], file[96];
+        cr_assert_not_null(mkdtemp(dir));
+        snprintf(path, sizeof path, "%s/failpoint", dir);
+        setenv("TOCSIN_FAILPOINT_FILE", path, 1);
+        for (unsigned ordinal = 0; ordinal < 2; ordinal++) {
+                snprintf(file, sizeof file, "%s.rig.%u", path, ordinal);
+                FILE *f = fopen(file, "w");
+                cr_assert_not_null(f);
+                fputs("begin:2", f);
+                fclose(f);
+                cr_assert_eq(end_of("nowhere"), ordinal == 0 ? SIGKILL : -1);
+                cr_assert_eq(access(file, F_OK) == 0, ordinal == 1, "%s", file);
+        }
+        unlink(file);
+        rmdir(dir);
+}
+
 /* ---- state that is gone ------------------------------------------------------------------------------ */
 
 Test(edge, a_changelog_whose_beginning_is_gone_on_a_topic_that_is_not_compacted_is_a_named_error) {
