@@ -3,18 +3,43 @@ import json
 import mmap
 import os
 import pathlib
+import select
 import signal
 import socket
 import struct
 import subprocess
 import time
 
+import tidy
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
-PARTITIONS = 8
-TOPICS = ["chaos.in", "chaos.mid", "chaos.out", "chaos.ticks", "chaos.alarms"]
-PAGE = ["crash", "hang", "leak", "retry", "lost"]      # int32 each; trouble.h
+PARTITIONS = 6
+NODES = 3
+DISK_NODE = 3             # its data folder is a small file system of its own, where that can be
+DISK_BYTES = 2 << 30
 APP = "chaos"
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "tocsin"
+READ = ["chaos.in", "chaos.out", "chaos.ticks", "chaos.alarms", f"__tocsin.{APP}.count.changelog", f"__tocsin.{APP}.pass.dlq",
+        f"__tocsin.{APP}.count.dlq"]
+OTHERS = ["chaos.mid"]
+PAGE = ["crash", "hang", "leak", "retry", "lost"]      # int32 each; trouble.h
+
+# Three brokers, workers and the judge share two cores: little heap, one garbage collector without threads of its own, one compiler
+# (nodes never live long enough for the better one to pay), followers that fetch a hundred times a second rather than for every record, and
+# a short session: a node that was killed is not let in again before its old session has ended.
+JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"
+BROKER = """replica.fetch.min.bytes=65536
+replica.fetch.wait.max.ms=10
+num.network.threads=1
+num.io.threads=2
+log.cleaner.dedupe.buffer.size=8388608
+log.cleaner.backoff.ms=3000
+log.retention.check.interval.ms=10000
+log.initial.task.delay.ms=5000
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""
 
 CONFIG = """# tests/chaos: stateless, then stateful with timers
 app: {app}
@@ -23,9 +48,11 @@ kafka:
   session.timeout.ms: 6000
   heartbeat.interval.ms: 1500
   transaction.timeout.ms: 5000
+  linger.ms: 10
 plugins: {plugins}
 run_dir: {run}
 http: off
+log: {{format: json}}
 topics: {{create: true}}
 shutdown: {{timeout: 10s}}
 pipelines:
@@ -33,15 +60,18 @@ pipelines:
     plugin: chaos_pass
     workers: {workers}
     partitions: {partitions}
-    retry: {{backoff_max: 1s}}
+    commit: {{interval: {interval}ms}}
+    process: {{timeout: 2s}}
+    retry: {{backoff_max: 1s, attempts: 100}}
     ports: {{in: chaos.in, out: chaos.mid}}
   count:
     plugin: chaos_count
     workers: {workers}
     partitions: {partitions}
     commit: {{interval: {interval}ms}}
+    process: {{timeout: 2s}}
     time: {{lateness: 1s, idle: 5s}}
-    retry: {{backoff_max: 1s}}
+    retry: {{backoff_max: 1s, attempts: 100}}
     ports: {{in: chaos.mid, out: chaos.out, ticks: chaos.ticks, alarms: chaos.alarms}}
 """
 
@@ -57,19 +87,48 @@ def until(what, seconds, why):
         time.sleep(0.05)
 
 
+def signal_to(pid, sig):
+    try:
+        os.kill(pid, sig)
+    except ProcessLookupError:
+        pass
+
+
 class Kafka:
-    def __init__(self, folder, port, nodes=3):
-        self.env = dict(os.environ, KAFKA_DIR=str(folder / "kafka"), KAFKA_PORT=str(port), KAFKA_HEAP="-Xms192m -Xmx512m")
-        self.folder, self.nodes, self.port = folder / "kafka", nodes, port
+    def __init__(self, folder, port):
+        self.folder, self.port = folder / "kafka", port
+        self.env = dict(os.environ, KAFKA_DIR=str(self.folder), KAFKA_PORT=str(port), KAFKA_HEAP="-Xms256m -Xmx384m", KAFKA_TIER="1",
+                        KAFKA_JVM=JVM, KAFKA_SET=BROKER)
+
+    def archive(self):
+        """Loaded classes, kept from run to run: a node starts in half the time. Without it everything works, too."""
+        file = CACHE / "chaos.jsa"
+        if not file.exists():
+            self.env["KAFKA_JVM"] = f"{JVM} -XX:ArchiveClassesAtExit={file}"
+            self("up", "-n", 1)
+            self("stop", 1)
+            self("down")
+        self.env["KAFKA_JVM"] = f"{JVM} -XX:SharedArchiveFile={file}"
+
+    def begin(self, *args):
+        """scripts/kafka, in the background."""
+        return subprocess.Popen([ROOT / "scripts/kafka", *map(str, args)], env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                text=True)
 
     def __call__(self, *args):
-        p = subprocess.run([ROOT / "scripts/kafka", *map(str, args)], env=self.env, capture_output=True, text=True)
+        p = self.begin(*args)
+        text = p.communicate()[0]
         if p.returncode:
-            raise RuntimeError(f"kafka {args}: {p.stdout[-500:]}{p.stderr[-500:]}")
-        return p.stdout.strip()
+            raise RuntimeError(f"kafka {args}: {text[-1000:]}")
+        return text.strip()
 
     def up(self):
-        self.bootstrap = self("up", "-n", self.nodes)
+        self.archive()
+        data = self.folder / f"node{DISK_NODE}" / "data"
+        data.mkdir(parents=True)
+        self.disk = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "chaos", data],
+                                                         stderr=subprocess.DEVNULL).returncode == 0
+        self.bootstrap = self("up", "-n", NODES).splitlines()[-1]
 
     def pid(self, node):
         return int((self.folder / f"node{node}" / "pid").read_text())
@@ -78,7 +137,7 @@ class Kafka:
         try:
             os.kill(self.pid(node), 0)
             return True
-        except OSError:
+        except ProcessLookupError:
             return False
 
     def ports(self, node):
@@ -88,14 +147,15 @@ class Kafka:
 
 class Host:
     """One machine: a supervisor, restarted as init would."""
-    def __init__(self, world, name, first=0, workers=2):
+    def __init__(self, world, name, first=0, workers=2, env=None):
         self.world, self.name, self.first, self.workers = world, name, first, workers
         self.run_dir = world.folder / name
         self.run_dir.mkdir(mode=0o700, exist_ok=True)
         self.config = self.run_dir / "tocsin.yaml"
-        self.log = open(world.folder / f"{name}.log", "ab")
+        self.log_file = world.folder / f"{name}.log"
+        self.log = open(self.log_file, "ab")
         self.interval = 100
-        self.process, self.wanted, self.deaths, self.env = None, False, 0, {}
+        self.process, self.wanted, self.paused, self.deaths, self.env = None, False, False, 0, env or {}
 
     def write(self):
         self.config.write_text(CONFIG.format(app=APP, bootstrap=self.world.kafka.bootstrap, plugins=self.world.plugins, run=self.run_dir,
@@ -117,58 +177,60 @@ class Host:
             self.deaths += 1
             self.start()
 
-    def stop(self, seconds=20):
+    def signal(self, sig):
+        signal_to(self.process.pid, sig)
+
+    def kill(self):
+        """For good, or until start()."""
         self.wanted = False
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                return self.process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-                return None
+        self.signal(signal.SIGKILL)
+        self.process.wait()
 
     def ask(self, verb):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(3)
+            s.settimeout(1)
             s.connect(str(self.run_dir / f"{APP}.sock"))
             s.sendall(json.dumps({"verb": verb}).encode() + b"\n")
             return json.loads(s.makefile().readline())
 
-    def workers_now(self):
+    def status(self):
         try:
-            return [w for w in self.ask("status")["workers"] if w["pid"]]
+            return {} if self.paused else self.ask("status")
         except (OSError, ValueError):
-            return []
+            return {}
+
+    def workers_now(self):
+        return [w for w in self.status().get("workers", []) if w["pid"]]
 
 
 class Judge:
-    def __init__(self, world, keys, rate, seed):
-        cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "tocsin"
-        libs = f"{cache}/kafka-3.9.1/*:{cache}/avro-1.11.4/*"
-        classes = world.folder / "judge"
-        subprocess.run(["javac", "-d", classes, "-cp", libs, *sorted((HERE / "judge").glob("*.java"))], check=True)
+    def __init__(self, world, keys, rate, seed, classes, libs):
         logging = f"-Dlog4j.configuration=file:{ROOT}/scripts/kafka.d/log4j.properties"
-        topics = ["chaos.in", "chaos.out", "chaos.ticks", "chaos.alarms", f"__tocsin.{APP}.count.changelog",
-                  f"__tocsin.{APP}.pass.dlq", f"__tocsin.{APP}.count.dlq"]
+        self.world = world
         self.process = subprocess.Popen(
-            ["java", "-Xmx1g", "-XX:+UseSerialGC", logging, "-cp", f"{classes}:{libs}", "Judge", world.kafka.bootstrap, ",".join(topics),
-             str(ROOT / "schemas/DeadLetter.avsc"), str(PARTITIONS), str(keys), str(rate), str(seed)],
+            ["java", "-Xmx1g", "-XX:+UseSerialGC", logging, "-cp", f"{classes}:{libs}", "Judge", world.kafka.bootstrap, ",".join(READ),
+             ",".join(OTHERS), str(ROOT / "schemas/DeadLetter.avsc"), str(PARTITIONS), str(keys), str(rate), str(seed)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(world.folder / "judge.log", "ab"), text=True)
-        json.loads(self.process.stdout.readline())
+        self.read()
+
+    def read(self):
+        while not select.select([self.process.stdout], [], [], 0.05)[0]:
+            self.world.init()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the judge ended; see judge.log")
+        return json.loads(answer)
 
     def __call__(self, line):
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise RuntimeError(f"the judge ended; see judge.log")
-        return json.loads(answer)
+        return self.read()
 
 
 class World:
     def __init__(self, folder, tocsin, plugins, port):
-        self.folder, self.tocsin, self.plugins = pathlib.Path(folder), str(tocsin), str(plugins)
+        self.folder, self.tocsin, self.plugins, self.port = pathlib.Path(folder), str(tocsin), str(plugins), port
+        self.guard = tidy.begin(self.folder, port)
         self.kafka = Kafka(self.folder, port)
         self.page_file = self.folder / "page"
         self.page_file.write_bytes(bytes(4096))
@@ -176,42 +238,53 @@ class World:
         self.page = mmap.mmap(self.page_fd, 4096)
         self.hosts = []
         self.judge = None
+        self.rate = 0
+        self.ill = None           # the node that is struck
 
     def trouble(self, kind, n):
         struct.pack_into("i", self.page, 4 * PAGE.index(kind), n)
 
-    def troubles(self):
-        return dict(zip(PAGE, struct.unpack_from(f"{len(PAGE)}i", self.page)))
+    def trouble_left(self, kind):
+        return struct.unpack_from("i", self.page, 4 * PAGE.index(kind))[0]
 
     def begin(self, keys, rate, seed):
+        self.rate = rate
+        libs = f"{CACHE}/kafka-3.9.1/*:{CACHE}/avro-1.11.4/*"
+        classes = self.folder / "judge"
+        javac = subprocess.Popen(["javac", "-d", classes, "-cp", libs, *sorted((HERE / "judge").glob("*.java"))])
         self.kafka.up()
-        for t in TOPICS:
-            self.kafka("topic", t, PARTITIONS)
+        if javac.wait():
+            raise RuntimeError("the judge does not compile")
+        self.judge = Judge(self, keys, rate, seed, classes, libs)
         host = Host(self, "host0")
         self.hosts.append(host)
         host.start()
         until(lambda: len([w for w in host.workers_now() if w["state"] == "ready"]) == 4, 60, "the workers are not ready")
-        self.judge = Judge(self, keys, rate, seed)
 
     def init(self):
         for h in self.hosts:
             h.init()
 
+    def join(self, name, first, workers=2):
+        """One more host, at once. (Its log goes on where one of that name ended.)"""
+        h = Host(self, name, first=first, workers=workers)
+        h.start()
+        self.hosts.append(h)
+        return h
+
+    def leave(self, h):
+        """As a service manager stops it; a generator, for that takes time."""
+        h.wanted = False
+        h.signal(signal.SIGTERM)
+        end = time.monotonic() + 20
+        while h.process.poll() is None:
+            if time.monotonic() > end:
+                h.kill()
+            yield 0.1
+        self.hosts.remove(h)
+
     def workers(self):
         return [dict(w, host=h) for h in self.hosts for w in h.workers_now()]
 
     def end(self):
-        if self.judge:
-            self.judge.process.kill()
-        for h in self.hosts:
-            h.wanted = False
-            if h.process and h.process.poll() is None:
-                h.process.send_signal(signal.SIGCONT)
-                h.process.kill()
-                h.process.wait()
-        for n in range(1, self.kafka.nodes + 1):
-            try:
-                os.kill(self.kafka.pid(n), signal.SIGCONT)
-            except (OSError, ValueError):
-                pass
-        self.kafka("down")
+        tidy.end(self.guard)

@@ -33,7 +33,8 @@ final class Feed extends Thread {
         p.put("bootstrap.servers", bootstrap);
         p.put("acks", "all");
         p.put("enable.idempotence", "true");
-        p.put("linger.ms", "5");
+        p.put("linger.ms", "25");
+        p.put("batch.size", "65536");
         p.put("delivery.timeout.ms", "900000"); // longer than any fault
         p.put("request.timeout.ms", "5000");
         p.put("max.block.ms", "900000");

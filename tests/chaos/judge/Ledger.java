@@ -45,6 +45,22 @@ final class Ledger {
         long window = Long.MIN_VALUE; // of the last that was fed and is to come through
     }
 
+    /** A moment; served once every partition has given out a record that was fed after it. */
+    private static final class Mark {
+        final long at;
+        final boolean[] seen;
+        int open;
+        long served = -1;
+
+        Mark(long at, int partitions) {
+            this.at = at;
+            seen = new boolean[partitions];
+            open = partitions;
+        }
+    }
+
+    private final Map<Integer, Mark> marks = new java.util.TreeMap<>();
+    private final int partitions;
     private final Map<String, Account> accounts = new HashMap<>();
     private final Set<String> poison = new HashSet<>(), windows = new HashSet<>(), alarms = new HashSet<>();
     private final List<String> errors = new ArrayList<>();
@@ -52,6 +68,8 @@ final class Ledger {
     private final long start = System.currentTimeMillis();
     private final int[] latency = new int[120_000]; // ms
     long fed, skipped, out, dead, ticks, rung, wrong, lastOut;
+
+    Ledger(int partitions) { this.partitions = partitions; }
 
     private void error(String text) {
         wrong++;
@@ -81,7 +99,7 @@ final class Ledger {
     }
 
     /** A record came through, as the n-th of its key. */
-    synchronized void came(String key, int number, long nth) {
+    synchronized void came(String key, int number, long nth, int partition) {
         Account a = accounts.get(key);
         lastOut = clock();
         if (a == null || a.due.n == 0) {
@@ -96,6 +114,7 @@ final class Ledger {
             error("doubled or misplaced: " + key + ":" + number + ", last was " + a.last);
             return;
         }
+        serve(a.due.first() >>> 34, partition);
         settle(a);
         a.last = number;
         a.came++;
@@ -104,6 +123,25 @@ final class Ledger {
             error("state is wrong: " + key + ":" + number + " was counted as number " + nth + ", it is " + a.came);
             a.came = (int) nth; // told once, not for every record after it
         }
+    }
+
+    private void serve(long sent, int partition) {
+        for (Mark m : marks.values()) {
+            if (m.served >= 0 || sent <= m.at || m.seen[partition]) continue;
+            m.seen[partition] = true;
+            if (--m.open == 0) m.served = clock() - m.at;
+        }
+    }
+
+    synchronized void mark(int id) { marks.put(id, new Mark(clock(), partitions)); }
+
+    synchronized void unmark() { marks.clear(); }
+
+    /** JSON: milliseconds from each mark until it was served; -1: not yet. */
+    synchronized String marks() {
+        StringBuilder b = new StringBuilder("{");
+        marks.forEach((id, m) -> b.append(b.length() > 1 ? "," : "").append('"').append(id).append("\":").append(m.served));
+        return b.append('}').toString();
     }
 
     private void settle(Account a) {

@@ -67,7 +67,7 @@ final class Read extends Thread {
             died(r);
         } else {
             Wire w = new Wire(r.value());
-            if (r.topic().equals(out)) ledger.came(w.key, (int) w.number, w.flag);
+            if (r.topic().equals(out)) ledger.came(w.key, (int) w.number, w.flag, r.partition());
             else if (r.topic().equals(ticks)) ledger.ticked(w.key, w.number);
             else ledger.rang(w.key, w.number);
         }

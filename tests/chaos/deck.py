@@ -1,0 +1,48 @@
+"""Which faults come in which round. Depends on the seed and the round only, so that a run can go on where another ended: the cards
+of a deck (each fault as often as it says) are shuffled by the seed and dealt into rounds, the next deck otherwise."""
+import random
+
+import faults
+import strikes
+
+assert strikes            # its faults are named by being read
+ALONE, TOGETHER = [1], [2, 3, 4, 5, 6]
+ALONE_SHARE = 0.3
+
+
+def shuffled(seed, n, kinds):
+    r = random.Random(f"{seed}/deck/{n}")
+    cards = [k for k in kinds for _ in range(faults.NAMED[k].times)]
+    r.shuffle(cards)
+    return cards, r
+
+
+def fits(round, card):
+    f = faults.NAMED[card]
+    if card in round:
+        return False
+    return not f.alone or all(faults.NAMED[c].alone != f.alone for c in round)
+
+
+def rounds(seed, kinds, dense):
+    """Endless: lists of names. dense: nearly always several at once."""
+    n = 0
+    while True:
+        cards, r = shuffled(seed, n, kinds)
+        n += 1
+        while cards:
+            size = r.choice(ALONE if r.random() < (0 if dense else ALONE_SHARE) else TOGETHER)
+            round = []
+            for c in list(cards):
+                if len(round) == size:
+                    break
+                if fits(round, c):
+                    round.append(c)
+                    cards.remove(c)
+            yield round
+
+
+def begins(names, r):
+    """When each of a round begins, in seconds: others strike while one lasts."""
+    lasts = any(faults.NAMED[n].lasts for n in names)
+    return [0 if i == 0 or faults.NAMED[n].lasts else r.uniform(0, 7 if lasts else 2) for i, n in enumerate(names)]
