@@ -1,6 +1,7 @@
 /* What the demo shows: for people on a terminal, for people in a file, for machines. */
 #include "bin/demo.h"
 
+#include "bin/plural.h"
 #include "value/value.h"
 
 #include <stdio.h>
@@ -139,8 +140,8 @@ void demo_show_end(const DemoShow *w, const DemoStream *s, uint64_t sent, uint64
                         printf("%smissed%s\n", RED(w), PLAIN(w));
         }
         bool good = found == s->n_attacks && extra == 0 && dead == 0;
-        printf("\n%s%u of %u attacks found, %llu incidents that nothing explains, %llu dead letters%s; %llu messages in %.1f "
+        printf("\n%s%u of %u attacks found, %llu incident%s that nothing explains, %llu dead letter%s%s; %llu messages in %.1f "
                "s.\n",
-               good ? GREEN(w) : RED(w), found, s->n_attacks, (unsigned long long)extra, (unsigned long long)dead, PLAIN(w),
-               (unsigned long long)sent, seconds);
+               good ? GREEN(w) : RED(w), found, s->n_attacks, (unsigned long long)extra, plural(extra), (unsigned long long)dead,
+               plural(dead), PLAIN(w), (unsigned long long)sent, seconds);
 }

@@ -1,4 +1,5 @@
 /* Rows of tables, put into their topics before anything else happens. */
+#include "bin/plural.h"
 #include "bin/replay.h"
 #include "bin/rows.h"
 
@@ -58,6 +59,6 @@ int replay_table(Replay *r, const char *told) {
         buffer_deinit(&t.value);
         if (bad != 0 || wrong == 0)
                 return bad;
-        fprintf(stderr, "tocsin replay: %zu rows of %s cannot be read\n", wrong, file);
+        fprintf(stderr, "tocsin replay: %zu row%s of %s cannot be read\n", wrong, plural(wrong), file);
         return EX_DATAERR;
 }

@@ -111,9 +111,9 @@ int state_hold_open(StateHold **ret, const StateAt *at, StateFacts *f, Why *why)
                                "there can be looked at and exported");
         if (f->group.members > 0) {
                 snprintf(text, sizeof text,
-                         "%lld workers are in group %s (%s): stop `tocsin run`; one that has stopped counts until its session is "
+                         "%lld worker%s in group %s (%s): stop `tocsin run`; one that has stopped counts until its session is "
                          "over (session.timeout.ms)",
-                         (long long)f->group.members, at->pipe->group, f->group.who);
+                         (long long)f->group.members, f->group.members == 1 ? " is" : "s are", at->pipe->group, f->group.who);
                 return live(text, why);
         }
         StateHold *h = calloc(1, sizeof *h);

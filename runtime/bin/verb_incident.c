@@ -265,5 +265,6 @@ const Verb verb_incident = {
         .group = VERB_LOOK,
         .summary = "look at what was found",
         .usage = "incident list|show",
+        .examples = (const Example[]){ { "what is open, and what comes", "tocsin incident list --open --follow" }, { 0 } },
         .subs = (const Verb *const[]){ &incident_list_verb, &incident_show_verb, NULL },
 };

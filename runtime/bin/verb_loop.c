@@ -349,7 +349,8 @@ const Verb loop_apply_verb = {
         .examples =
                 (const Example[]){
                         { "tell Tocsin which loops there are", "tocsin loop apply loops.yaml --config tocsin.yaml" },
-                        { "change one", "tocsin loop show ran-energy > l.yaml; vi l.yaml; tocsin loop apply l.yaml" },
+                        { "change one",
+                          "tocsin loop show ran-energy > loop.yaml && vi loop.yaml && tocsin loop apply loop.yaml" },
                         { 0 },
                 },
         .exits = exits,
@@ -365,6 +366,7 @@ const Verb loop_list_verb = {
         .options =
                 (const Option[]){
                         CONFIG_OPTION, TOPIC_OPTION, { .name = "json", .help = "a line of JSON for each loop" }, { 0 } },
+        .examples = (const Example[]){ { "what is registered?", "tocsin loop list --config tocsin.yaml" }, { 0 } },
         .exits = exits,
         .run = run_list,
 };
@@ -376,6 +378,9 @@ const Verb loop_show_verb = {
         .usage = "loop show [--config CONFIG] [--json] ID",
         .about = "Prints it as YAML that `tocsin loop apply` takes.",
         .options = (const Option[]){ CONFIG_OPTION, TOPIC_OPTION, { .name = "json", .help = "one line of JSON" }, { 0 } },
+        .examples =
+                (const Example[]){ { "one entry, to be changed and applied again", "tocsin loop show ran-energy > loop.yaml" },
+                                   { 0 } },
         .exits = exits,
         .min = 1,
         .max = 1,
@@ -387,5 +392,10 @@ const Verb verb_loop = {
         .group = VERB_RUN,
         .summary = "write and look at the registry of closed loops",
         .usage = "loop apply|list|show",
+        .examples =
+                (const Example[]){
+                        { "tell Tocsin which loops there are, and look",
+                          "tocsin loop apply loops.yaml --config tocsin.yaml && tocsin loop list --config tocsin.yaml" },
+                        { 0 } },
         .subs = (const Verb *const[]){ &loop_apply_verb, &loop_list_verb, &loop_show_verb, NULL },
 };

@@ -1,4 +1,5 @@
 /* tocsin state import|reset: setting state anew. */
+#include "bin/plural.h"
 #include "bin/state_desk.h"
 #include "core/log.h"
 #include "value/value.h"
@@ -16,8 +17,8 @@ static const char *verb_ed(bool dry, const char *done, const char *would) {
 /* It would be refused: whoever rehearses wants to know. */
 static void warn_live(const Options *o, const BusGroup *g) {
         if (g->members > 0)
-                fprintf(stderr, "tocsin state %s: as it is now it would be refused: %lld workers are in the group (%s)\n",
-                        o->verb->name, (long long)g->members, g->who);
+                fprintf(stderr, "tocsin state %s: as it is now it would be refused: %lld worker%s in the group (%s)\n",
+                        o->verb->name, (long long)g->members, g->members == 1 ? " is" : "s are", g->who);
         if (g->members < 0)
                 fprintf(stderr, "tocsin state %s: it would be refused: the embedded broker lives only inside `tocsin run`\n",
                         o->verb->name);
@@ -96,9 +97,11 @@ static void offset_line(Buffer *out, const BusOffsets *o, int64_t next, bool jso
         if (stays)
                 buffer_put_z(out, "  stays\n");
         else if (again > 0)
-                buffer_printf(out, " -> %lld  %lld records again\n", (long long)next, (long long)again);
+                buffer_printf(out, " -> %lld  %lld record%s again\n", (long long)next, (long long)again,
+                              plural((unsigned long long)again));
         else if (again < 0)
-                buffer_printf(out, " -> %lld  %lld records passed over\n", (long long)next, (long long)-again);
+                buffer_printf(out, " -> %lld  %lld record%s passed over\n", (long long)next, (long long)-again,
+                              plural((unsigned long long)-again));
         else
                 buffer_printf(out, " -> %lld\n", (long long)next);
 }

@@ -21,5 +21,6 @@ const Verb verb_version = {
         .summary = "print the version and the plugin ABI",
         .usage = "version [--json]",
         .options = (const Option[]){ { .name = "json", .help = "one line of JSON" }, { 0 } },
+        .examples = (const Example[]){ { "which plugins fit?", "tocsin version --json | jq -r .abi" }, { 0 } },
         .run = run,
 };
