@@ -123,8 +123,8 @@ int lines_next(Lines *l, Bytes *ret, Why *why) {
 const char *lines_foreign(Bytes first) {
         static const struct {
                 const char *mark, *what;
-        } marks[] = { { "\x1f\x8b", "this is gzip: write `zcat FILE |` before, and --from -" },
-                      { "\x28\xb5\x2f\xfd", "this is zstd: write `zstdcat FILE |` before, and --from -" },
+        } marks[] = { { "\x1f\x8b", "this is gzip: write `zcat FILE |` before, and name - in its place" },
+                      { "\x28\xb5\x2f\xfd", "this is zstd: write `zstdcat FILE |` before, and name - in its place" },
                       { "\xff\xfe", "this is UTF-16: make it UTF-8 with `iconv -f UTF-16 -t UTF-8`" },
                       { "\xfe\xff", "this is UTF-16: make it UTF-8 with `iconv -f UTF-16 -t UTF-8`" },
                       { "Obj\1", "this is an Avro container: make it JSON lines with `avro-tools tojson`" } };
