@@ -28,9 +28,10 @@ static int talk(int fd, const char *verb, Buffer *ret) {
 int ask(const Config *c, const char *verb, Buffer *ret, Why *why) {
         struct sockaddr_un at = { .sun_family = AF_UNIX };
         struct timeval wait = { .tv_sec = ASK_SECONDS };
+        const char *shown = config_shown(c, c->run_dir);
         if ((size_t)snprintf(at.sun_path, sizeof at.sun_path, "%s/%s.sock", c->run_dir, c->app) >= sizeof at.sun_path)
                 return why_say(why, EX_UNAVAILABLE, "%s/%s.sock is longer than a socket's path may be; set a shorter run_dir",
-                               c->run_dir, c->app);
+                               shown, c->app);
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0)
                 return why_say(why, EX_OSERR, "socket: %s", strerror(errno));
@@ -39,11 +40,12 @@ int ask(const Config *c, const char *verb, Buffer *ret, Why *why) {
                 int error = errno;
                 close(fd);
                 if (error == EACCES || error == EPERM)
-                        return why_say(why, EX_NOPERM, "%s is not yours; ask as the user that `tocsin run` runs as", at.sun_path);
-                return why_say(why, EX_UNAVAILABLE, "`%s` does not run here (%s: %s); start it with `tocsin run %s`", c->app,
-                               at.sun_path, strerror(error), c->file);
+                        return why_say(why, EX_NOPERM, "%s/%s.sock is not yours; ask as the user that `tocsin run` runs as",
+                                       shown, c->app);
+                return why_say(why, EX_UNAVAILABLE, "`%s` does not run here (%s/%s.sock: %s); start it with `tocsin run %s`",
+                               c->app, shown, c->app, strerror(error), c->file);
         }
         int r = talk(fd, verb, ret);
         close(fd);
-        return r == 0 ? 0 : why_say(why, EX_PROTOCOL, "%s broke off", at.sun_path);
+        return r == 0 ? 0 : why_say(why, EX_PROTOCOL, "%s/%s.sock broke off", shown, c->app);
 }

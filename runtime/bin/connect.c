@@ -63,14 +63,14 @@ static int embedded(Connect *ret, const Config *c, Why *why) {
                 return why_say(
                         why, EX_UNAVAILABLE,
                         "kafka is embedded: that broker lives only inside `tocsin run`, and no `tocsin run %s` is up (there "
-                        "is no %s); start it first",
-                        c->file, path);
+                        "is no %s/%s.bootstrap); start it first",
+                        c->file, config_shown(c, c->run_dir), c->app);
         ret->bootstrap[strcspn(ret->bootstrap, "\n")] = 0;
         if (!listens(ret->bootstrap))
                 return why_say(why, EX_UNAVAILABLE,
                                "kafka is embedded: that broker lives only inside `tocsin run`, and no `tocsin run %s` is up: the "
-                               "note %s is stale, nobody listens at %s; start it again",
-                               c->file, path, ret->bootstrap);
+                               "note %s/%s.bootstrap is stale, nobody listens at %s; start it again",
+                               c->file, config_shown(c, c->run_dir), c->app, ret->bootstrap);
         return 0;
 }
 

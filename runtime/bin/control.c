@@ -15,29 +15,31 @@
 #define CONTROL_BACKLOG 64 /* who may wait to be let in: a full queue answers EAGAIN to everybody else */
 
 /* Held for the life of the process: two supervisors of one application would fence each other's workers. */
-static int take_lock(const char *run_dir, const char *app, Why *why) {
+static int take_lock(const Control *c, const char *run_dir, const char *app, Why *why) {
         char path[4096], pid[32] = { 0 };
         snprintf(path, sizeof path, "%s/%s.pid", run_dir, app);
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
-                return why_say(why, -1, "cannot write %s: %s; set run_dir to a folder that is yours", path, strerror(errno));
+                return why_say(why, -1, "cannot write %s/%s.pid: %s; set run_dir to a folder that is yours", c->shown, app,
+                               strerror(errno));
         if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
                 ssize_t n = read(fd, pid, sizeof pid - 1);
                 pid[n > 0 ? strcspn(pid, "\n") : 0] = 0;
                 close(fd);
-                return why_say(why, -1,
-                               "`%s` runs here already (process %s holds %s); stop it, or give this one another app or run_dir",
-                               app, pid, path);
+                return why_say(
+                        why, -1,
+                        "`%s` runs here already (process %s holds %s/%s.pid); stop it, or give this one another app or run_dir",
+                        app, pid, c->shown, app);
         }
         int n = snprintf(pid, sizeof pid, "%d\n", (int)getpid());
         if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) /* the lock is what counts */
-                LOG(LOG_WARN, "control.pid", "the pid cannot be written; going on without", LOG_S("file", path),
+                LOG(LOG_WARN, "control.pid", "the pid cannot be written; going on without", LOG_S("run_dir", c->shown),
                     LOG_S("reason", strerror(errno)));
         return fd;
 }
 
 /* mkdir -p; what is there must be ours, and no other's to write: /tmp is everybody's. */
-static int make_folder(const char *path, Why *why) {
+static int make_folder(const Control *c, const char *path, Why *why) {
         char part[4096] = "";
         struct stat st;
         size_t len = (size_t)snprintf(part, sizeof part, "%s", path);
@@ -46,13 +48,13 @@ static int make_folder(const char *path, Why *why) {
                         continue;
                 part[i] = 0;
                 if (mkdir(part, 0700) < 0 && errno != EEXIST)
-                        return why_say(why, EX_CANTCREAT, "cannot make %s: %s; set run_dir to a folder that is yours", part,
-                                       strerror(errno));
+                        return why_say(why, EX_CANTCREAT, "cannot make %s: %s; set run_dir to a folder that is yours",
+                                       strcmp(c->shown, path) == 0 ? part : c->shown, strerror(errno));
                 part[i] = path[i];
         }
         if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022))
                 return why_say(why, EX_CANTCREAT, "%s is not a folder that is yours and nobody else's to write; set run_dir",
-                               path);
+                               c->shown);
         return 0;
 }
 
@@ -82,25 +84,26 @@ static void begin_note(Control *c, const char *run_dir, const char *app, const c
                 LOG(LOG_ERROR, "control.note",
                     "the address of the embedded broker cannot be written; until it is, verbs such as incident list do not find "
                     "it",
-                    LOG_S("file", c->note), LOG_S("reason", strerror(-r)));
+                    LOG_S("run_dir", c->shown), LOG_S("reason", strerror(-r)));
 }
 
 void control_mend(Control *c) {
         if (!c->unwritten || write_note(c) != 0)
                 return;
         c->unwritten = false;
-        LOG(LOG_INFO, "control.note", "mended: the address of the embedded broker is written", LOG_S("file", c->note));
+        LOG(LOG_INFO, "control.note", "mended: the address of the embedded broker is written", LOG_S("run_dir", c->shown));
 }
 
-int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why) {
+int control_open(Control *c, const char *run_dir, const char *shown, const char *app, const char *bootstrap, Why *why) {
         struct sockaddr_un at = { .sun_family = AF_UNIX };
-        int r = make_folder(run_dir, why);
+        snprintf(c->shown, sizeof c->shown, "%s", shown ? shown : run_dir); /* a reload frees what it comes from */
+        int r = make_folder(c, run_dir, why);
         if (r != 0)
                 return r;
         if ((size_t)snprintf(at.sun_path, sizeof at.sun_path, "%s/%s.sock", run_dir, app) >= sizeof at.sun_path)
                 return why_say(why, EX_CANTCREAT, "%s/%s.sock is longer than a socket's path may be; set a shorter run_dir",
-                               run_dir, app);
-        c->lock = take_lock(run_dir, app, why);
+                               c->shown, app);
+        c->lock = take_lock(c, run_dir, app, why);
         if (c->lock < 0)
                 return EX_CANTCREAT;
         unlink(at.sun_path); /* of a dead one: the lock is ours */
@@ -112,7 +115,7 @@ int control_open(Control *c, const char *run_dir, const char *app, const char *b
         if (!bound) {
                 if (fd >= 0)
                         close(fd);
-                return why_say(why, EX_CANTCREAT, "cannot make %s: %s", at.sun_path, strerror(error));
+                return why_say(why, EX_CANTCREAT, "cannot make %s/%s.sock: %s", c->shown, app, strerror(error));
         }
         c->listener = fd;
         snprintf(c->path, sizeof c->path, "%s", at.sun_path);

@@ -1,5 +1,6 @@
 /* /livez, /readyz, /metrics, /version. */
 #include "bin/supervise.h"
+#include "bin/tame.h"
 
 #include <sysexits.h>
 
@@ -108,8 +109,10 @@ static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
                 bad += state != SEAT_READY;
                 if (state == SEAT_READY && !verbose)
                         continue;
-                buffer_printf(&ret->body, "[%c] %s/%u %s%s%s\n", state == SEAT_READY ? '+' : '-', seat->pipeline, seat->ordinal,
-                              seat_state_word(state), text[0] ? ": " : "", text);
+                buffer_printf(&ret->body, "[%c] %s/%u %s%s", state == SEAT_READY ? '+' : '-', seat->pipeline, seat->ordinal,
+                              seat_state_word(state), text[0] ? ": " : "");
+                tame(&ret->body, bytes_z(text), 0); /* it may be a plugin's */
+                buffer_u8(&ret->body, '\n');
         }
         if (s->reload_us && !s->stop_us) {
                 bad++;

@@ -13,6 +13,7 @@
 
 typedef struct Control {
         int listener, lock;
+        char shown[256];             /* the folder, as people may see it */
         char path[108], note[4096];  /* the socket; the file with the address of the embedded broker, empty: none */
         char bootstrap[256];         /* what the note says */
         bool unwritten;              /* the disk was full */
@@ -67,8 +68,8 @@ int health_start(Supervisor *s, Why *why);           /* 0 | EX_UNAVAILABLE | EX_
 
 /* ---- the socket -------------------------------------------------------------------------------------- */
 
-/* bootstrap: see SupervisorConf. 0 | EX_CANTCREAT */
-int control_open(Control *c, const char *run_dir, const char *app, const char *bootstrap, Why *why);
+/* shown, bootstrap: see SupervisorConf. 0 | EX_CANTCREAT */
+int control_open(Control *c, const char *run_dir, const char *shown, const char *app, const char *bootstrap, Why *why);
 void control_close(Control *c);
 /* Writes what could not be written. */
 void control_mend(Control *c);

@@ -397,7 +397,7 @@ static int open_doors(Supervisor *s) {
         sigset_t set;
         int r = 0;
         if (s->conf->run_dir) /* first, because "it runs already" says more than "its port is taken" */
-                r = control_open(&s->control, s->conf->run_dir, s->conf->app, s->conf->bootstrap, &why);
+                r = control_open(&s->control, s->conf->run_dir, s->conf->run_dir_shown, s->conf->app, s->conf->bootstrap, &why);
         if (r == 0)
                 r = health_start(s, &why);
         if (r != 0) {

@@ -42,6 +42,7 @@ typedef struct SupervisorConf {      /* borrowed */
         const char *http_host;
         uint16_t http_port;          /* 0: no HTTP */
         const char *run_dir;         /* NULL: no control socket */
+        const char *run_dir_shown;   /* as people may see it; NULL: as it is */
         size_t rss_max;              /* bytes of a worker's resident memory beyond which it is drained and begun anew; 0: any */
         /* SIGHUP, or `reload` by the socket: looks at the configuration anew, in a child, and says on stderr what is wrong
          * with it. 0: *ret is the new one | RELOAD_E_REFUSED, *why. NULL: nothing is ever reloaded. `reloaded`: the old one is

@@ -171,6 +171,7 @@ static SupervisorConf conf_of(Run *r) {
                                  .http_host = c->http_host,
                                  .http_port = c->http_port,
                                  .run_dir = c->run_dir,
+                                 .run_dir_shown = config_shown(c, c->run_dir),
                                  .otlp = c->trace_otlp,
                                  .brokers = connect_brokers(c),
                                  .bootstrap = r->broker ? r->bootstrap : NULL,

@@ -111,7 +111,7 @@ int config_load(Config **ret, const char *file, Complaints *complaints);
 /* The same for who goes on to complain: with CONFIG_E_BAD *ret holds what could be read, not to be run; NULL: nothing. */
 int config_load_bad(Config **ret, const char *file, Complaints *complaints);
 /* What came by ${…} is never shown: not by complaints about it, and not by what others say of it.
- * Names are public all the same once the pipelines run: topics, `app`, run_dir, the addresses that are listened at or
+ * Names are public all the same once the pipelines run: topics, `app`, the addresses that are listened at or
  * connected to stand in logs, metrics and sockets. A secret belongs into properties of `kafka` and into settings.
  * What was written in the place of a text of `c`, as it is to be shown ("`${file:…}`"); NULL: the text itself was. Asked by the
  * address of the text, not by what it says. */
@@ -123,6 +123,11 @@ static inline const char *config_shown(const Config *c, const char *value) {
 }
 /* Do the words of somebody else (librdkafka, a plugin, a resolver) repeat a piece of what came by ${…}? */
 bool config_tells(const Config *c, const char *words);
+bool config_tells_bytes(const Config *c, Bytes words);
+/* Words of a plugin as they may go on: to logs, dead letters, /readyz. */
+static inline const char *config_safe(const Config *c, const char *words) {
+        return config_tells(c, words) ? "(what it said is not shown: it repeats what comes from ${…})" : words;
+}
 Config *config_free(Config *c);
 CLEANUP_DEFINE(Config, config_free)
 /* The same from text already read; `file` names it and says where relative paths begin. */

@@ -180,9 +180,13 @@ const char *config_written(const Config *c, const char *value) {
         return NULL;
 }
 
-bool config_tells(const Config *c, const char *words) {
+bool config_tells_bytes(const Config *c, Bytes words) {
         for (const struct Origin *o = c ? c->origins : NULL; o; o = o->next)
-                if (bytes_tell(bytes_z(words), o->secret))
+                if (bytes_tell(words, o->secret))
                         return true;
         return false;
+}
+
+bool config_tells(const Config *c, const char *words) {
+        return config_tells_bytes(c, bytes_z(words));
 }

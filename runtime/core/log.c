@@ -9,6 +9,7 @@
 
 #define FOLD_US 1000000 /* repeats within a second are one line */
 #define LINE_MAX_BYTES 8192u
+#define ORDER (1u << 31) /* so that NUL is one, too */
 
 static struct {
         int fd;
@@ -54,17 +55,29 @@ static size_t character(const uint8_t *p, size_t n) {
         return bad ? 0 : len;
 }
 
-/* A plugin's words hold what they hold; what reads a line takes UTF-8 only. */
+/* What a terminal takes for an order, what begins another line, and what turns the direction of text: its number; 0: it is none
+ * of these. p is a character of n bytes. */
+static unsigned order(const uint8_t *p, size_t n) {
+        unsigned u = n == 1   ? p[0]
+                     : n == 2 ? (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu)
+                     : n == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu)
+                              : UINT32_MAX;
+        bool is = u < 0x20 || (u >= 0x7f && u < 0xa0) || (u >= 0x2028 && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069);
+        return is ? u | ORDER : 0;
+}
+
+/* A plugin's words hold what they hold; what reads a line takes UTF-8 only, and one line. */
 static void clean(Buffer *b, Bytes s, bool escape) {
         for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
                 uint8_t c = s.ptr[i];
                 n = character(s.ptr + i, s.len - i);
+                unsigned steers = n ? order(s.ptr + i, n) : 0;
                 if (!n)
                         buffer_put_z(b, "\xef\xbf\xbd");
+                else if (steers)
+                        buffer_printf(b, "\\u%04x", steers & ~ORDER);
                 else if (escape && (c == '"' || c == '\\'))
                         buffer_printf(b, "\\%c", c);
-                else if (escape && (c < 0x20 || c == 0x7f))
-                        buffer_printf(b, "\\u%04x", c);
                 else
                         buffer_put(b, s.ptr + i, n);
         }

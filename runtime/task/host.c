@@ -65,6 +65,7 @@ static void host_log(const tocsin_host *h, int level, const char *msg, const toc
         LogLevel l = level >= 0 && level <= TOCSIN_ERROR ? levels[level] : LOG_INFO;
         LogField f[16] = { LOG_S("plugin", task_of(h)->w->plugin->name), LOG_I("partition", task_of(h)->partition) };
         char name[16][64];
+        const Config *config = task_of(h)->w->conf.config;
         size_t m = 2;
         if (!msg || !call_mine(task_of(h)) || !log_wants(l))
                 return;
@@ -75,18 +76,20 @@ static void host_log(const tocsin_host *h, int level, const char *msg, const toc
                         f[m] = LOG_I(name[m], v->u.i64);
                 else if (v->kind == TOCSIN_F64)
                         f[m] = LOG_D(name[m], v->u.f64);
+                else if (config_tells_bytes(config, tocsin_as_bytes(v)))
+                        f[m] = LOG_S(name[m], "(not shown: it repeats what comes from ${…})");
                 else
                         f[m] = LOG_B(name[m], tocsin_as_bytes(v));
                 m++;
         }
-        log_write(l, "plugin.log", msg, f, m);
+        log_write(l, "plugin.log", config_safe(config, msg), f, m);
 }
 
 static void host_fail(const tocsin_host *h, const char *why) {
         Call *c = &task_of(h)->w->call;
         if (!why || !call_mine(task_of(h)))
                 return;
-        why_say(&c->why, 0, "%s", why);
+        why_say(&c->why, 0, "%s", config_safe(task_of(h)->w->conf.config, why));
         c->failed = true;
 }
 

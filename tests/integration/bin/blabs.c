@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <tocsin/value.h>
 
+static const tocsin_host *the_host; /* of the one instance that is left: tests only */
+static char remembered[1024];
+
 static int create(void **ret, const tocsin_host *host, const tocsin_value *config) {
         static char inst;
         tocsin_bytes say = tocsin_get_bytes(config, "say");
@@ -18,14 +21,26 @@ static int create(void **ret, const tocsin_host *host, const tocsin_value *confi
                 host->fail_at(host, "/deep/0", text);
                 return -22;
         }
+        tocsin_bytes later = tocsin_get_bytes(config, "later");
+        if (later.len) { /* right, and yet it is not to be told */
+                tocsin_field told = { .name = "told", .name_len = 4, .value = *tocsin_find(config, "later") };
+                snprintf(text, sizeof text, "I was told %.*s\nand \033[2J this", (int)later.len, (const char *)later.ptr);
+                host->log(host, TOCSIN_ERROR, text, &told, 1);
+                host->log(host, TOCSIN_ERROR, "I was told something", &told, 1);
+        }
+        the_host = host;
+        snprintf(remembered, sizeof remembered, "%.*s", (int)later.len, (const char *)later.ptr);
         *ret = &inst;
         return TOCSIN_OK;
 }
 
 static int process(void *inst, const tocsin_event *event) {
+        char text[2048];
         (void)inst;
         (void)event;
-        return TOCSIN_OK;
+        snprintf(text, sizeof text, "it does not fit %s\nat \033[2J all", remembered);
+        the_host->fail(the_host, text);
+        return TOCSIN_POISON;
 }
 
 static void destroy(void *inst) {
@@ -52,7 +67,8 @@ static const tocsin_plugin self = {
         .version = "0.1.0",
         .license = "Apache-2.0",
         .summary = "Repeats what it is told.",
-        .config_schema = "{\"type\":\"object\",\"properties\":{\"say\":{\"type\":\"string\"},\"deep\":{\"type\":\"array\"}}}",
+        .config_schema = "{\"type\":\"object\",\"properties\":{\"say\":{\"type\":\"string\"},\"deep\":{\"type\":\"array\"},"
+                         "\"later\":{\"type\":\"string\"}}}",
         .ports = ports,
         .create = create,
         .destroy = destroy,

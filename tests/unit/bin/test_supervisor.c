@@ -271,7 +271,8 @@ static int starts_a_second(const Seat *seat, const WorkerSkip *skip, size_t n_sk
         (void)life;
         Control c = { .listener = -1, .lock = -1 };
         Why why = { 0 };
-        if (control_open(&c, folder, "test", NULL, &why) == EX_CANTCREAT && strstr(why.text, "runs here already"))
+        if (control_open(&c, folder, "`${file:dir}`", "test", NULL, &why) == EX_CANTCREAT &&
+            strstr(why.text, "runs here already") && strstr(why.text, "`${file:dir}`/test.pid"))
                 atomic_fetch_add(&board->skipped, 1);
         stop_all();
         return sit_until_term();

@@ -57,6 +57,33 @@ Test(log, bytes_that_are_no_text_are_replaced) {
                 }
 }
 
+Test(log, no_words_begin_a_line_of_their_own_or_give_a_terminal_an_order) {
+        static const struct {
+                const char *said, *shown;
+        } of[] = {
+                { "a\n2026-01-01 error forged", "a\\u000a2026-01-01 error forged" },
+                { "\033[2Jcleared\r", "\\u001b[2Jcleared\\u000d" },
+                { "\xc2\x9b"
+                  "31m",
+                  "\\u009b31m" },
+                { "\xe2\x80\xae"
+                  "txet",
+                  "\\u202etxet" },
+                { "\xe2\x80\xa8 \xe2\x81\xa6 \xe2\x82\xac", "\\u2028 \\u2066 \xe2\x82\xac" },
+        };
+        for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+                for (int json = 0; json < 2; json++) {
+                        int fds[2];
+                        start(fds, json);
+                        LOG(LOG_WARN, json ? "o.a" : "o.b", of[i].said, LOG_S("of", of[i].said), LOG_I("i", i));
+                        const char *s = said(fds[0]), *first = strstr(s, of[i].shown);
+                        cr_assert(first && strstr(first + 1, of[i].shown), "%s", s);
+                        cr_assert_eq(strchr(s, '\n'), s + strlen(s) - 1);
+                        close(fds[0]);
+                        close(fds[1]);
+                }
+}
+
 Test(log, nothing_below_the_level) {
         int fds[2];
         start(fds, false);
