@@ -300,6 +300,16 @@ size_t count_value(const char *base, const char *value) {
         return count_if(base, value);
 }
 
+size_t put_behind_open(const char *base) {
+        const size_t before = count(base);
+        size_t n = 0;
+        do {
+                put(base, 0, "k", "behind");
+                MUST(++n < 1000, "nothing is open in %s", base);
+        } while (count(base) == before + n);
+        return n - 1;
+}
+
 void healthy(Bus *b, int r, Why *why) {
         int last = -1;
         for (int64_t until = now_us() + SOON_US; now_us() < until;) {

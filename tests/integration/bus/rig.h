@@ -44,6 +44,8 @@ void topic(const char *base, int32_t partitions, bool compact);
 /* "in" and "out", and in "in" as many records: keys key-0 …, values 0 … */
 void world(int32_t partitions, size_t records);
 void put(const char *base, int32_t partition, const char *key, const char *value);
+/* Puts into partition 0 until that is hidden, as an open turn's record lies before it. How many puts are not hidden. */
+size_t put_behind_open(const char *base);
 void property(const char *key, const char *value); /* for the Buses opened from now on */
 
 /* A worker's Bus: reads `in` in group "group", member and transactional id as given (NULL: none). */
