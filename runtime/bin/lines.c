@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #define FIRST_BYTES (64u << 10)
 
@@ -15,16 +16,26 @@ struct Lines {
         bool ended, skipping; /* skipping: inside a line that was too long */
 };
 
+/* A disk, or a device whose bytes never end: no line will. A terminal ends when somebody says so, /dev/null at once. */
+static bool endless(const struct stat *st, int fd) {
+        return S_ISBLK(st->st_mode) || (S_ISCHR(st->st_mode) && !isatty(fd) && st->st_rdev != makedev(1, 3));
+}
+
 int lines_open(Lines **ret, const char *path, Why *why) {
         bool is_stdin = strcmp(path, "-") == 0;
         int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return why_say(why, LINES_E_FILE, "%s: %s", path, strerror(errno));
-        struct stat st;
-        if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        struct stat st = { 0 };
+        int r = 0;
+        if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+                r = why_say(why, LINES_E_FILE, "%s: is a folder, not a file", path);
+        else if (endless(&st, fd))
+                r = why_say(why, LINES_E_FILE, "%s: is a device that never ends; give a file or a pipe", path);
+        if (r != 0) {
                 if (!is_stdin)
                         close(fd);
-                return why_say(why, LINES_E_FILE, "%s: is a folder, not a file", path);
+                return r;
         }
         Lines *l = calloc(1, sizeof *l);
         char *data = malloc(FIRST_BYTES);

@@ -111,3 +111,27 @@ Test(lines, many_lines_across_the_edges_of_the_buffer_are_all_told) {
         unlink(path);
         buffer_deinit(&text);
 }
+
+Test(lines, devices_that_never_end_and_folders_are_refused_and_pipes_are_read) {
+        Lines *l = NULL;
+        Why why = { 0 };
+        cr_assert_eq(lines_open(&l, "/dev/zero", &why), LINES_E_FILE);
+        cr_assert(strstr(why.text, "/dev/zero: is a device that never ends"), "%s", why.text);
+        cr_assert_eq(lines_open(&l, "/tmp", &why), LINES_E_FILE);
+        cr_assert(strstr(why.text, "is a folder"), "%s", why.text);
+        Bytes b;
+        cr_assert_eq(lines_open(&l, "/dev/null", &why), 0);
+        cr_assert_eq(lines_next(l, &b, NULL), LINES_E_END);
+        lines_close(l);
+        int ends[2];
+        char name[32];
+        cr_assert_eq(pipe(ends), 0);
+        cr_assert_eq(write(ends[1], "one\n", 4), 4);
+        close(ends[1]);
+        snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+        cr_assert_eq(lines_open(&l, name, &why), 0);
+        cr_assert_eq(lines_next(l, &b, NULL), 0);
+        cr_assert(bytes_eq_z(b, "one"));
+        lines_close(l);
+        close(ends[0]);
+}
