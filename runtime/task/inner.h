@@ -223,6 +223,7 @@ struct Worker {
         bool cut;                    /* commit at once: what was given up must not be given up again and again */
         int64_t begun_us, mono_us;   /* monotonic: begin of the turn; last look at the clock */
         int64_t wall_us, wall_committed; /* the turn's stamp; as of the last commit (replay) */
+        int64_t wall_seen, wall_mono; /* turn_wall(): its last answer, and when that was */
         size_t turn_bytes, dirty_bytes;
         uint32_t turn_records, turn_timers, clock_skip;
         Suspect last;                /* the turn's last record */
@@ -308,6 +309,7 @@ int32_t owner_of(const Worker *w, Bytes key);
 /* turn.c, commit.c, meta.c */
 int turn_begin(Worker *w);
 int turn_ready(Worker *w);
+int64_t turn_wall(Worker *w);                    /* what timers take for the wall clock */
 bool turn_due(Worker *w);
 int turn_commit(Worker *w, int64_t deadline_us);
 int turn_rollback(Worker *w, bool rewind);

@@ -28,7 +28,7 @@ static int settle(Worker *w, Why *why, char pointer[256]) {
         if (!w->arena || !w->scratch || !w->events || !w->run)
                 return -ENOMEM;
         w->enc.max = LIMIT_DECODE_BYTES;
-        w->wall_us = w->wall_committed = INT64_MIN;
+        w->wall_us = w->wall_committed = w->wall_seen = INT64_MIN;
         emit_init(w);
         failpoint_arm(w);
         for (uint32_t i = 0; i < LIMIT_PORTS; i++)

@@ -31,10 +31,25 @@ static void listen(Task *t) {
                         watermark_wake(&t->mark, i, t->wall);
 }
 
+/* The machine's clock, but it never goes back: one that was set back by an hour is waited for at half speed, so that a timer that is
+ * due in a second is so in two, and not in an hour. */
+int64_t turn_wall(Worker *w) {
+        int64_t wall = w->conf.clock->wall_us(w->conf.clock), mono = w->conf.clock->mono_us(w->conf.clock);
+        int64_t on = w->wall_seen;
+        if (on != INT64_MIN)
+                on += (mono - w->wall_mono) / 2;
+        for (size_t i = 0; i < w->n_owned; i++)
+                if (w->owned[i]->wall > on)
+                        on = w->owned[i]->wall;
+        w->wall_mono = mono;
+        w->wall_seen = wall > on ? wall : on;
+        return w->wall_seen;
+}
+
 /* The wall time of this turn: for every task the clock's, but never behind what it has journalled. */
 static void stamp(Worker *w) {
         if (!w->conf.journal_wall)
-                w->wall_us = w->conf.clock->wall_us(w->conf.clock);
+                w->wall_us = turn_wall(w);
         for (size_t i = 0; i < w->n_owned; i++) {
                 Task *t = w->owned[i];
                 if (w->wall_us > t->wall)

@@ -71,7 +71,7 @@ static int64_t patience(Worker *w, int64_t wait_us) {
         if (w->open) {
                 left = w->begun_us + w->pipe->commit_us - mono(w);
         } else if (!w->conf.journal_wall) {
-                int64_t due = ticks_due(w), now = w->conf.clock->wall_us(w->conf.clock);
+                int64_t due = ticks_due(w), now = turn_wall(w);
                 left = due == INT64_MAX ? wait_us : due - now;
         }
         left = left < wait_us ? left : wait_us;
@@ -80,8 +80,7 @@ static int64_t patience(Worker *w, int64_t wait_us) {
 
 static int nothing_came(Worker *w) {
         Why why = { 0 };
-        if (w->phase == PHASE_RUNNING && !w->open && !w->conf.journal_wall &&
-            ticks_due(w) <= w->conf.clock->wall_us(w->conf.clock)) {
+        if (w->phase == PHASE_RUNNING && !w->open && !w->conf.journal_wall && ticks_due(w) <= turn_wall(w)) {
                 int r = turn_ready(w);
                 return r == 0 ? 0 : mend(w, r);
         }

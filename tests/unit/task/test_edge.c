@@ -128,6 +128,40 @@ Test(edge, a_wall_timer_outlives_its_worker_and_fires_when_the_wall_is_there) {
         rig_deinit(&r);
 }
 
+static int64_t back_us; /* the wall clock was set back by so much; the monotonic one knows nothing of it */
+static int64_t set_back(const Clock *c) {
+        return c->mono_us(c) - back_us;
+}
+
+Test(edge, a_wall_timer_does_not_wait_for_a_clock_that_was_set_back_by_an_hour) {
+        Rig r;
+        rig_init(&r, &rig_window, 1, 1);
+        r.plugin.self.process = wall_process;
+        r.plugin.self.on_timer = wall_timer;
+        r.clock.clock.wall_us = set_back;
+        rig_start(&r, 0);
+        rig_settle(&r);
+        int64_t from = T(&r);
+        rig_put(&r, "a", T(&r), 1, "", -1);
+        rig_settle(&r);
+        rig_commit(&r);
+        back_us = INT64_C(3600000000);
+        rig_kill(&r, 0);
+        rig_start(&r, 0);
+        rig_settle(&r);
+        for (int i = 0; i < 13; i++) {
+                T(&r) += 1000000;
+                rig_settle(&r);
+        }
+        cr_assert_eq(fired_at, 0);
+        T(&r) += 1000001;
+        rig_settle(&r);
+        rig_commit(&r);
+        cr_assert(fired_at >= from + 7000000, "%ld", (long)(fired_at - from));
+        back_us = 0;
+        rig_deinit(&r);
+}
+
 /* ---- over the limit ---------------------------------------------------------------------------------- */
 
 static uint8_t much[1u << 20];
