@@ -6,7 +6,10 @@
 
 typedef struct BenchTask {
         const char *plugin;          /* name, or path with a '/' */
-        int64_t events, rounds;
+        const char *schemas;         /* a folder besides the built-in ones, or NULL */
+        bool own;                    /* a path: it has the ports events and alerts, in this order, and its own schema */
+        int64_t events, rounds, loops;
+        bool one_turn;               /* the events twice, the second time counted, each in one turn and without its commit */
         bool json;
 } BenchTask;
 

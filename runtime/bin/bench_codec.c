@@ -45,7 +45,10 @@ static int fill(Sample *s, const Schema *schema, Why *why) {
         unsigned loop;
         int r = events ? 0 : -ENOMEM;
         for (unsigned i = 0; r == 0 && i < EVENTS; i++) {
-                *events = (BenchEvents){ .n = events->n, .from_us = INT64_C(1750000000000000), .step_us = 100 };
+                BenchLoop loops[BENCH_LOOPS] = { 0 }; /* each event is its loop's first */
+                *events = (BenchEvents){ .loop = loops, .loops = BENCH_LOOPS, .n = events->n };
+                events->from_us = INT64_C(1750000000000000);
+                events->step_us = 100;
                 r = bench_event(events, schema, &s->bytes, &loop, why);
                 s->at[i + 1] = s->bytes.len;
         }

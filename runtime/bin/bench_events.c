@@ -27,16 +27,16 @@ static tocsin_value text(char *to, size_t size, const char *format, unsigned lon
 
 int bench_event(BenchEvents *b, const Schema *schema, Buffer *out, unsigned *ret, Why *why) {
         uint64_t i = b->n, r = mix(i ^ UINT64_C(0x70c51e));
-        unsigned loop = (unsigned)(mix(i) % BENCH_LOOPS);
+        unsigned loop = (unsigned)(mix(i) % b->loops);
         char id[40], key[16], domain[40], name[16], corr[24], cause[40], subject[40];
         bench_loop(loop, key);
-        uint64_t sequence = ++b->sequence[loop];
+        uint64_t sequence = ++b->loop[loop].sequence;
         bool numbered = sequence % TRIGGER_SHARE < 2; /* a TRIGGER, then its CLEAR */
         bool clear = numbered && sequence % TRIGGER_SHARE == 1 && sequence > 1;
         const char *kind = clear ? "CLEAR" : numbered && sequence % TRIGGER_SHARE == 0 ? "TRIGGER" : "TELEMETRY";
-        uint64_t cited = b->trigger[loop];
+        uint64_t cited = b->loop[loop].trigger;
         if (numbered && !clear)
-                b->trigger[loop] = i;
+                b->loop[loop].trigger = i;
         const tocsin_field producer[] = {
                 tocsin_field_of("name", text(name, sizeof name, "probe-%04llu", loop % 2000, 0)),
                 tocsin_field_of("incarnation", tocsin_i64(3)),

@@ -7,9 +7,10 @@
 
 #define BENCH_LOOPS 1000u
 
+typedef struct BenchLoop { uint64_t sequence, trigger; } BenchLoop; /* last number given; last TRIGGER, which its CLEAR cites */
 typedef struct BenchEvents {
-        uint64_t sequence[BENCH_LOOPS];  /* last number given, by loop */
-        uint64_t trigger[BENCH_LOOPS];   /* index of its last TRIGGER, which its CLEAR cites */
+        BenchLoop *loop;                 /* so many, zeroed at first; the caller's */
+        unsigned loops;
         uint64_t n;                      /* events made */
         int64_t from_us;                 /* event time of the first */
         int64_t step_us;                 /* event time between two */

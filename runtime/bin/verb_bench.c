@@ -2,6 +2,7 @@
 #include "bin/bench.h"
 #include "bin/options.h"
 
+#include <string.h>
 #include <sysexits.h>
 
 static int run_codec(int argc, char **argv) {
@@ -15,9 +16,17 @@ static int run_task(int argc, char **argv) {
         _cleanup_(options_deinit) Options o;
         if (options_parse(&o, verb_bench.subs[1], argc, argv) != 0)
                 return o.exit;
-        BenchTask b = { .plugin = options_value(&o, "plugin"), .json = options_flag(&o, "json"), .events = 1000000, .rounds = 3 };
+        BenchTask b = { .plugin = options_value(&o, "plugin"),
+                        .schemas = options_value(&o, "schemas"),
+                        .one_turn = options_flag(&o, "one-turn"),
+                        .json = options_flag(&o, "json"),
+                        .events = 1000000,
+                        .rounds = 3,
+                        .loops = 1000 };
         b.plugin = b.plugin ? b.plugin : "incident_detector";
-        if (options_number(&o, "events", 1000, 100000000, &b.events) != 0 || options_number(&o, "rounds", 1, 100, &b.rounds) != 0)
+        b.own = strchr(b.plugin, '/');
+        if (options_number(&o, "events", 1000, 100000000, &b.events) != 0 ||
+            options_number(&o, "rounds", 1, 100, &b.rounds) != 0 || options_number(&o, "keys", 1, 100000000, &b.loops) != 0)
                 return o.exit;
         return bench_task(&b);
 }
@@ -34,6 +43,10 @@ static const Option task_options[] = {
         { .name = "plugin", .value = "NAME|FILE", .help = "another plugin with a port `events`; incident_detector if not given" },
         { .name = "events", .value = "N", .help = "events in a round; 1000000 if not given" },
         { .name = "rounds", .value = "N", .help = "rounds; the median is told, with the least and the greatest; 3 if not given" },
+        { .name = "keys", .value = "N", .help = "loops that the events are of; 1000 if not given" },
+        { .name = "schemas", .value = "FOLDER", .help = "where the schemas of another plugin are" },
+        { .name = "one-turn",
+          .help = "the events twice, each time in one turn; counts the second, without its commit: state without changelog" },
         { .name = "json", .help = "a JSON line a figure" },
         { 0 },
 };
@@ -52,7 +65,8 @@ static const Verb sub_codec = {
 static const Verb sub_task = {
         .name = "task",
         .summary = "events a second of one worker on the in-memory bus, state and changelog included",
-        .usage = "bench task [--plugin NAME|FILE] [--events N] [--rounds N] [--json]",
+        .usage = "bench task [--plugin NAME|FILE] [--events N] [--rounds N] [--keys N] [--schemas FOLDER] [--one-turn] "
+                 "[--json]",
         .options = task_options,
         .run = run_task,
 };
