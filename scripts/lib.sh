@@ -65,3 +65,12 @@ build() {
         ninja -C "$dir" > "$log" 2>&1 || { grep -v '^\[' "$log" | tail -n 60 >&2; die "the build failed"; }
         rm -f "$log"
 }
+
+# The same with the tests: a folder configured before their packages were there has none in it.
+build_tests() {
+        if [ -e "$1/build.ninja" ] && ! meson introspect --tests "$1" 2> /dev/null | grep -q '"core/arena"'; then
+                meson configure --clearcache "$1"
+                meson setup --reconfigure "$1" "$root" > /dev/null
+        fi
+        build "$1"
+}

@@ -11,18 +11,13 @@
 #include <unistd.h>
 
 #include "core/log.h"
-#include "task/inner.h"
+#include "world.h"
 
 #define PARTITIONS 8
 #define CALM_S 15 /* groups, metadata and restore are behind it */
 #define WINDOW_S 20
 #define WAIT_US 1000000 /* of one poll, as `tocsin run` does */
 #define TEXT "{\"type\":\"record\",\"name\":\"idle.Event\",\"fields\":[{\"name\":\"key\",\"type\":\"string\"}]}"
-
-static void die(const char *what, const char *why) {
-        fprintf(stderr, "idle: %s: %s\n", what, why);
-        exit(1);
-}
 
 /* ---- the worker -------------------------------------------------------------------------------------- */
 
@@ -54,47 +49,14 @@ static const tocsin_plugin nothing = { .size = sizeof nothing,
                                        .destroy = free,
                                        .process = process };
 
-static char name[6][96]; /* app, in, out, changelog, dead letters, their replays */
+static World world;
 
-static void be_worker(const char *bootstrap, int64_t born_us) {
+static void be_worker(int64_t born_us) {
         Why why = { 0 };
-        Plugin plugin;
         Worker *w = NULL;
-        ConfigProperty kafka = { "bootstrap.servers", bootstrap, { 0 } };
-        ConfigPort port[] = { { .name = "in", .topic = name[1], .schema_id = -1 },
-                              { .name = "out", .topic = name[2], .schema_id = -1 } };
-        ConfigPipeline pipe = { .name = "idle",
-                                .plugin = "idle",
-                                .exactly_once = true,
-                                .workers = 1,
-                                .partitions = PARTITIONS,
-                                .commit_us = 100000,
-                                .commit_bytes = 8u << 20,
-                                .lateness_us = 10000000,
-                                .idle_us = 30000000,
-                                .future_us = 5000000,
-                                .retry_max_us = 5000000,
-                                .retry_attempts = 5,
-                                .ports = port,
-                                .n_ports = 2,
-                                .dlq = name[4],
-                                .changelog = name[3],
-                                .retry = name[5],
-                                .group = name[0] };
-        Config config = { .app = name[0],
-                          .kafka = &kafka,
-                          .n_kafka = 1,
-                          .memory_max = 256u << 20,
-                          .create_topics = true,
-                          .pipelines = &pipe,
-                          .n_pipelines = 1 };
-        WorkerConf conf = { .config = &config, .pipeline = &pipe, .plugin = &plugin, .clock = &clock_system };
-        Schemas *schemas = schemas_new();
-        conf.schemas = schemas;
         log_setup(2, false, false, LOG_ERROR, "idle");
-        if (!schemas || schemas_load(schemas, IDLE_SCHEMAS, &why) != 0 || loader_adopt(&plugin, &nothing, &why) != 0 ||
-            worker_new(&w, &conf, &why, NULL) != 0)
-                die("worker", why.text);
+        if (worker_new(&w, &world.worker, &why, NULL) != 0)
+                world_die("worker", why.text);
         for (bool polls = false;;) {
                 if (!polls && w->phase >= PHASE_WAITING) { /* the next thing it does is to poll */
                         polls = true;
@@ -104,7 +66,7 @@ static void be_worker(const char *bootstrap, int64_t born_us) {
                 }
                 int r = worker_turn(w, WAIT_US);
                 if (r < 0)
-                        die("worker", strerror(-r));
+                        world_die("worker", strerror(-r));
                 if (r == WORKER_E_WAIT)
                         usleep(100000);
         }
@@ -151,28 +113,28 @@ static rd_kafka_t *client(rd_kafka_type_t type, const char *bootstrap, const cha
                 (void)rd_kafka_conf_set(c, p[0], p[1], NULL, 0);
         for (const char *const *p = own; *p; p += 2)
                 if (rd_kafka_conf_set(c, p[0], p[1], why, sizeof why) != RD_KAFKA_CONF_OK)
-                        die("bare client", why);
+                        world_die("bare client", why);
         (void)rd_kafka_conf_set(c, "bootstrap.servers", bootstrap, NULL, 0);
         (void)rd_kafka_conf_set(c, key, value, NULL, 0);
         rd_kafka_t *k = rd_kafka_new(type, c, why, sizeof why);
         if (!k)
-                die("bare client", why);
+                world_die("bare client", why);
         return k;
 }
 
 static void be_bare(const char *bootstrap) {
         char id[128];
-        snprintf(id, sizeof id, "%s-bare", name[0]);
+        snprintf(id, sizeof id, "%s-bare", world.app);
         rd_kafka_t *c = client(RD_KAFKA_CONSUMER, bootstrap, consumer, "group.id", id);
         rd_kafka_t *p = client(RD_KAFKA_PRODUCER, bootstrap, producer, "transactional.id", id);
         rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_topic_partition_list_add(topics, name[1], RD_KAFKA_PARTITION_UA);
+        rd_kafka_topic_partition_list_add(topics, world.in, RD_KAFKA_PARTITION_UA);
         rd_kafka_poll_set_consumer(c);
         rd_kafka_error_t *e = rd_kafka_init_transactions(p, 30000);
         if (e)
-                die("bare client", rd_kafka_error_string(e));
+                world_die("bare client", rd_kafka_error_string(e));
         if (rd_kafka_subscribe(c, topics) != 0)
-                die("bare client", "subscribe");
+                world_die("bare client", "subscribe");
         for (;;) {
                 rd_kafka_message_t *m = rd_kafka_consumer_poll(c, WAIT_US / 1000);
                 if (m)
@@ -201,7 +163,7 @@ static long wakes(pid_t pid) {
         snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
         DIR *d = opendir(path);
         if (!d)
-                die("a process", "is gone");
+                world_die("a process", "is gone");
         for (struct dirent *e; (e = readdir(d));) {
                 snprintf(path, sizeof path, "/proc/%d/task/%s/status", (int)pid, e->d_name);
                 sum += e->d_name[0] == '.' ? 0 : field(path, "voluntary_ctxt_switches:");
@@ -215,28 +177,10 @@ static pid_t born(const char *what, const char *bootstrap) {
         snprintf(now, sizeof now, "%ld", (long)clock_read_us(CLOCK_MONOTONIC));
         pid_t pid = fork();
         if (pid == 0) {
-                execl("/proc/self/exe", "idle", what, bootstrap, name[0], now, NULL);
+                execl("/proc/self/exe", "idle", what, bootstrap, world.app, now, NULL);
                 _exit(1);
         }
         return pid;
-}
-
-static void names(const char *app) {
-        snprintf(name[0], sizeof name[0], "%s", app);
-        snprintf(name[1], sizeof name[1], "%.60s.in", app);
-        snprintf(name[2], sizeof name[2], "%.60s.out", app);
-        snprintf(name[3], sizeof name[3], "%.60s.changelog", app);
-        snprintf(name[4], sizeof name[4], "%.60s.dlq", app);
-        snprintf(name[5], sizeof name[5], "%.60s.retry", app);
-}
-
-static void topics(const char *bootstrap) {
-        Why why = { 0 };
-        BusProperty property = { "bootstrap.servers", bootstrap };
-        BusConf conf = { .clock = &clock_system, .memory = 16u << 20, .properties = &property, .n_properties = 1 };
-        for (int i = 1; i < 6; i++)
-                if (bus_topic_make(&conf, &(BusTopic){ .name = name[i], .partitions = PARTITIONS, .compact = i == 3 }, &why) != 0)
-                        die("topics", why.text);
 }
 
 int main(int argc, char **argv) {
@@ -244,19 +188,17 @@ int main(int argc, char **argv) {
         long before[16];
         char app[64], status[64];
         int n = 2;
-        if (argc == 5 && !strcmp(argv[1], "worker")) {
-                names(argv[3]);
-                be_worker(argv[2], atol(argv[4]));
-        }
-        if (argc == 5 && !strcmp(argv[1], "bare")) {
-                names(argv[3]);
+        if (argc == 5 && (!strcmp(argv[1], "worker") || !strcmp(argv[1], "bare"))) {
+                world_up(&world, argv[3], argv[2], PARTITIONS, &nothing);
+                if (argv[1][0] == 'w')
+                        be_worker(atol(argv[4]));
                 be_bare(argv[2]);
         }
         if (argc < 2 || argc > 15)
-                die("usage", "idle BOOTSTRAP [PID ...]");
+                world_die("usage", "idle BOOTSTRAP [PID ...]");
         snprintf(app, sizeof app, "idle-%d", (int)getpid());
-        names(app);
-        topics(argv[1]);
+        world_up(&world, app, argv[1], PARTITIONS, &nothing);
+        world_topics(&world, 5);
         pid[0] = born("worker", argv[1]);
         pid[1] = born("bare", argv[1]);
         for (int i = 2; i < argc; i++)

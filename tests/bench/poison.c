@@ -9,9 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bus/mem.h"
 #include "core/log.h"
-#include "task/inner.h"
+#include "world.h"
 
 #define PARTITIONS 4
 #define ROUNDS_MAX 31
@@ -22,11 +21,6 @@
 
 enum { CLEAN, DECODE, POISON, AFTER, KINDS };
 static const char *const kinds[] = { "clean", "decode", "poison", "after" };
-
-static void die(const char *what, const char *why) {
-        fprintf(stderr, "bench_poison: %s: %s\n", what, why);
-        exit(1);
-}
 
 /* ---- a plugin that counts by key and emits each count --------------------------------------------------- */
 
@@ -94,11 +88,7 @@ static const tocsin_plugin self = { .size = sizeof self,
 /* ---- one run -------------------------------------------------------------------------------------------- */
 
 typedef struct Run {
-        char name[7][96]; /* app, in, out, changelog, dead letters, replays, group */
-        BusMemLog *mem;
-        BusConf conf;
-        BusProperty property;
-        const char *bootstrap;
+        World world;
         int kind;
         long records;
 } Run;
@@ -111,17 +101,11 @@ static void put_long(Buffer *b, int64_t n) {
 }
 
 static void fill(Run *r, const Schema *schema) {
-        Bus *b = NULL;
-        Why why = { 0 };
         Buffer v = BUFFER_NULL;
         char key[16];
-        for (int i = 1; i < 6; i++)
-                if (bus_topic_make(&r->conf, &(BusTopic){ .name = r->name[i], .partitions = PARTITIONS, .compact = i == 3 },
-                                   &why) != 0)
-                        die("topics", why.text);
-        if (bus_open(&b, &r->conf, &why) != 0)
-                die("bus", why.text);
-        uint32_t to = bus_output(b, r->name[1]);
+        uint32_t to;
+        world_topics(&r->world, 5);
+        Bus *b = world_writer(&r->world, &to);
         for (long i = 0; i < r->records; i++) {
                 bool bad = r->kind != CLEAN && i % 3 == 2;
                 snprintf(key, sizeof key, "loop-%ld", i % 100);
@@ -132,14 +116,10 @@ static void fill(Run *r, const Schema *schema) {
                 put_long(&v, i);
                 if (!bad || r->kind != DECODE) /* torn: the last field is missing */
                         put_long(&v, bad ? r->kind : CLEAN);
-                if (bus_send(b, &(BusSend){ .output = to, .partition = -1, .key = bytes_z(key), .value = buffer_bytes(&v) },
-                             &why) != 0)
-                        die("send", why.text);
+                world_send(b, to, key, &v);
         }
-        if (bus_commit(b, NULL, 0, 0, &why) != 0)
-                die("commit", why.text);
+        world_written(b);
         buffer_deinit(&v);
-        bus_close(b);
 }
 
 static long count(Run *r, const char *topic) {
@@ -148,14 +128,14 @@ static long count(Run *r, const char *topic) {
         size_t n;
         Why why = { 0 };
         long all = 0;
-        int a = bus_reader_open(&reader, &r->conf, &topic, 1, -1, &why);
+        int a = bus_reader_open(&reader, &r->world.bus, &topic, 1, -1, &why);
         while (a == 0 || a == BUS_E_IDLE) {
                 a = bus_reader_poll(reader, 500000, &at, &n);
                 all += a == 0 ? (long)n : 0;
         }
         bus_reader_close(reader);
         if (a != BUS_E_END)
-                die("read", why.text[0] ? why.text : bus_answer(a));
+                world_die("read", why.text[0] ? why.text : bus_answer(a));
         return all;
 }
 
@@ -163,49 +143,13 @@ typedef struct Took {
         double wall_s, cpu_s;
 } Took;
 
-static void work(Run *r, const Schemas *schemas, Took *ret) {
+static void work(Run *r, Took *ret) {
         Why why = { 0 };
-        Plugin plugin;
         Worker *w = NULL;
-        ConfigProperty kafka = { "bootstrap.servers", r->bootstrap, { 0 } };
-        ConfigPort port[] = { { .name = "in", .topic = r->name[1], .schema_id = -1 },
-                              { .name = "out", .topic = r->name[2], .schema_id = -1 } };
-        ConfigPipeline pipe = { .name = "poison",
-                                .plugin = "poison",
-                                .exactly_once = true,
-                                .workers = 1,
-                                .partitions = PARTITIONS,
-                                .commit_us = 100000,
-                                .commit_bytes = 32u << 20,
-                                .lateness_us = 10000000,
-                                .idle_us = 30000000,
-                                .future_us = 5000000,
-                                .retry_max_us = 5000000,
-                                .retry_attempts = 5,
-                                .ports = port,
-                                .n_ports = 2,
-                                .changelog = r->name[3],
-                                .dlq = r->name[4],
-                                .retry = r->name[5],
-                                .group = r->name[6] };
-        Config config = { .app = r->name[0],
-                          .kafka = &kafka,
-                          .n_kafka = r->bootstrap ? 1 : 0,
-                          .memory_max = 256u << 20,
-                          .create_topics = true,
-                          .pipelines = &pipe,
-                          .n_pipelines = 1 };
-        port[0].partitioner = PARTITIONER_MURMUR2;
         Metrics *metrics = metrics_new();
-        WorkerConf conf = { .config = &config,
-                            .pipeline = &pipe,
-                            .plugin = &plugin,
-                            .schemas = schemas,
-                            .clock = &clock_system,
-                            .mem = r->mem,
-                            .metrics = metrics };
-        if (!metrics || loader_adopt(&plugin, &self, &why) != 0 || worker_new(&w, &conf, &why, NULL) != 0)
-                die("worker", why.text);
+        r->world.worker.metrics = metrics;
+        if (!metrics || worker_new(&w, &r->world.worker, &why, NULL) != 0)
+                world_die("worker", why.text);
         while (w->phase != PHASE_RUNNING)
                 if (worker_turn(w, 10000) == WORKER_E_WAIT)
                         usleep(1000);
@@ -218,12 +162,12 @@ static void work(Run *r, const Schemas *schemas, Took *ret) {
                         last = now;
                 }
                 if (now - last > SILENCE_US)
-                        die("worker", "nothing comes through");
+                        world_die("worker", "nothing comes through");
                 int a = worker_turn(w, 10000);
                 if (a == WORKER_E_IDLE) /* all is there: the interval of the last commit is not what is measured */
                         a = worker_commit(w);
                 if (a < 0)
-                        die("worker", strerror(-a));
+                        world_die("worker", strerror(-a));
                 if (a == WORKER_E_WAIT)
                         usleep(1000);
         }
@@ -234,27 +178,23 @@ static void work(Run *r, const Schemas *schemas, Took *ret) {
 }
 
 static Took run(const char *bootstrap, int kind, int round, long records) {
-        static const char *const what[] = { "", ".in", ".out", ".changelog", ".dlq", ".retry", ".group" };
-        Run r = { .kind = kind, .records = records, .bootstrap = bootstrap, .mem = bootstrap ? NULL : bus_mem_new() };
+        static Run r;
         Why why = { 0 };
         Took took;
-        for (int i = 0; i < 7; i++)
-                snprintf(r.name[i], sizeof r.name[i], "poison-%d-%s-%d%s", (int)getpid(), kinds[kind], round, what[i]);
-        r.property = (BusProperty){ "bootstrap.servers", bootstrap };
-        r.conf = (BusConf){ .mem = r.mem,
-                            .clock = &clock_system,
-                            .memory = 64u << 20,
-                            .properties = &r.property,
-                            .n_properties = bootstrap ? 1 : 0 };
-        Schemas *schemas = schemas_new();
+        char app[64];
+        snprintf(app, sizeof app, "poison-%d-%s-%d", (int)getpid(), kinds[kind], round);
+        r.kind = kind;
+        r.records = records;
+        world_up(&r.world, app, bootstrap, PARTITIONS, &self);
+        r.world.pipe.commit_bytes = 32u << 20;
         Schema *schema = NULL;
-        if (!schemas || schemas_load(schemas, POISON_SCHEMAS, &why) != 0 || schema_parse(&schema, bytes_z(TEXT), NULL, &why) != 0)
-                die("schemas", why.text);
+        if (schema_parse(&schema, bytes_z(TEXT), NULL, &why) != 0)
+                world_die("schema", why.text);
         fill(&r, schema);
-        work(&r, schemas, &took);
+        work(&r, &took);
         if (bootstrap)
                 sleep(1); /* a broker says that it is committed before every partition knows */
-        long bad = kind == CLEAN ? 0 : records / 3, good = count(&r, r.name[2]), dead = count(&r, r.name[4]);
+        long bad = kind == CLEAN ? 0 : records / 3, good = count(&r, r.world.out), dead = count(&r, r.world.dlq);
         printf("{\"bus\": \"%s\", \"kind\": \"%s\", \"records\": %ld, \"out\": %ld, \"dead\": %ld, \"seconds\": %.3f, "
                "\"cpu_seconds\": "
                "%.3f, \"records_by_second\": %.0f}\n",
@@ -262,10 +202,9 @@ static Took run(const char *bootstrap, int kind, int round, long records) {
                (double)records / took.wall_s);
         fflush(stdout);
         if (good != records - bad || dead != bad)
-                die(kinds[kind], "records are lost or doubled");
+                world_die(kinds[kind], "records are lost or doubled");
         schema_free(schema);
-        schemas_free(schemas);
-        bus_mem_free(r.mem);
+        world_down(&r.world);
         return took;
 }
 
@@ -298,7 +237,7 @@ int main(int argc, char **argv) {
                 }
         }
         if (rounds < 1 || rounds > ROUNDS_MAX || records < 3)
-                die("usage", "bench_poison [BOOTSTRAP] [--rounds N] [--records N] [--kind decode|poison|after]...");
+                world_die("usage", "bench_poison [BOOTSTRAP] [--rounds N] [--records N] [--kind decode|poison|after]...");
         log_setup(2, false, false, LOG_ERROR, "poison");
         bool all = !wanted[DECODE] && !wanted[POISON] && !wanted[AFTER];
         for (int i = 0; i < rounds; i++)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "core/log.h"
-#include "task/inner.h"
+#include "world.h"
 
 #define PARTITIONS 4
 #define KEYS 7
@@ -71,77 +71,13 @@ static const tocsin_plugin counter = { .size = sizeof counter,
                                        .destroy = free,
                                        .process = process };
 
-typedef struct World {
-        char app[64], in[96], out[96], changelog[96], dlq[96], retry[96], group[96];
-        ConfigProperty kafka[2];
-        ConfigPort port[2];
-        ConfigPipeline pipe;
-        Config config;
-        Plugin plugin;
-        Schemas *schemas;
-} World;
-
-static void die(const char *what, const char *why) {
-        printf("Bail out! %s: %s\n", what, why);
-        exit(1);
-}
-
-static void world(World *w, const char *bootstrap) {
+static void feed(World *w, int from, int n) {
         Why why = { 0 };
-        snprintf(w->app, sizeof w->app, "lives-%d", (int)getpid());
-        snprintf(w->in, sizeof w->in, "%s.in", w->app);
-        snprintf(w->out, sizeof w->out, "%s.out", w->app);
-        snprintf(w->changelog, sizeof w->changelog, "__tocsin.%s.lives.changelog", w->app);
-        snprintf(w->retry, sizeof w->retry, "__tocsin.%s.lives.retry", w->app);
-        snprintf(w->dlq, sizeof w->dlq, "__tocsin.%s.lives.dlq", w->app);
-        snprintf(w->group, sizeof w->group, "%s.lives", w->app);
-        w->kafka[0] = (ConfigProperty){ "bootstrap.servers", bootstrap, { 0 } };
-        w->port[0] = (ConfigPort){ .name = "events", .topic = w->in, .partitioner = PARTITIONER_MURMUR2, .schema_id = -1 };
-        w->port[1] = (ConfigPort){ .name = "counts", .topic = w->out, .schema_id = -1 };
-        w->pipe = (ConfigPipeline){ .name = "lives",
-                                    .plugin = "lives",
-                                    .exactly_once = true,
-                                    .workers = 1,
-                                    .partitions = PARTITIONS,
-                                    .commit_us = 100000,
-                                    .commit_bytes = 8u << 20,
-                                    .lateness_us = 10000000,
-                                    .idle_us = 30000000,
-                                    .future_us = 5000000,
-                                    .retry_max_us = 5000000,
-                                    .retry_attempts = 5,
-                                    .ports = w->port,
-                                    .n_ports = 2,
-                                    .dlq = w->dlq,
-                                    .changelog = w->changelog,
-                                    .retry = w->retry,
-                                    .group = w->group };
-        w->config = (Config){ .app = w->app,
-                              .kafka = w->kafka,
-                              .n_kafka = 1,
-                              .memory_max = 64u << 20,
-                              .create_topics = true,
-                              .pipelines = &w->pipe,
-                              .n_pipelines = 1 };
-        w->schemas = schemas_new();
-        if (!w->schemas || schemas_load(w->schemas, LIVES_SCHEMAS, &why) != 0 || loader_adopt(&w->plugin, &counter, &why) != 0)
-                die("set-up", why.text);
-}
-
-static BusConf bus_conf(const World *w) {
-        static BusProperty property[1];
-        property[0] = (BusProperty){ "bootstrap.servers", w->kafka[0].value };
-        return (BusConf){ .clock = &clock_system, .memory = 16u << 20, .properties = property, .n_properties = 1 };
-}
-
-static void feed(const World *w, int from, int n) {
-        Why why = { 0 };
-        BusConf conf = bus_conf(w);
-        Bus *b = NULL;
         Schema *s = NULL;
-        if (schema_parse(&s, bytes_z(EVENT), NULL, &why) != 0 || bus_open(&b, &conf, &why) != 0)
-                die("feed", why.text);
-        uint32_t to = bus_output(b, w->in);
+        uint32_t to;
+        Bus *b = world_writer(w, &to);
+        if (schema_parse(&s, bytes_z(EVENT), NULL, &why) != 0)
+                world_die("feed", why.text);
         for (int i = from; i < from + n; i++) {
                 char key[16];
                 Buffer frame = BUFFER_NULL;
@@ -149,15 +85,12 @@ static void feed(const World *w, int from, int n) {
                 const tocsin_field f = tocsin_field_of("key", tocsin_str(key));
                 const tocsin_value v = tocsin_record(&f, 1);
                 frame_put(&frame, FRAMING_SINGLE, s, -1);
-                if (codec_encode(s, &v, &frame, &why) != 0 ||
-                    bus_send(b, &(BusSend){ .output = to, .partition = -1, .key = bytes_z(key), .value = buffer_bytes(&frame) },
-                             &why) != 0)
-                        die("feed", why.text);
+                if (codec_encode(s, &v, &frame, &why) != 0)
+                        world_die("feed", why.text);
+                world_send(b, to, key, &frame);
                 buffer_deinit(&frame);
         }
-        if (bus_commit(b, NULL, 0, 0, &why) != 0)
-                die("feed", why.text);
-        bus_close(b);
+        world_written(b);
         schema_free(s);
 }
 
@@ -165,19 +98,14 @@ static void feed(const World *w, int from, int n) {
 static void live(World *w, uint32_t ordinal) {
         Why why = { 0 };
         Worker *me = NULL;
-        WorkerConf conf = { .config = &w->config,
-                            .pipeline = &w->pipe,
-                            .ordinal = ordinal,
-                            .plugin = &w->plugin,
-                            .schemas = w->schemas,
-                            .clock = &clock_system };
-        if (worker_new(&me, &conf, &why, NULL) != 0)
-                die("worker", why.text);
+        w->worker.ordinal = ordinal;
+        if (worker_new(&me, &w->worker, &why, NULL) != 0)
+                world_die("worker", why.text);
         int64_t quiet = clock_read_us(CLOCK_MONOTONIC), end = quiet + 60000000;
         for (int64_t now = quiet; now < end; now = clock_read_us(CLOCK_MONOTONIC)) {
                 int r = worker_turn(me, 20000);
                 if (r < 0)
-                        die("turn", strerror(-r));
+                        world_die("turn", strerror(-r));
                 if (r == WORKER_E_WAIT)
                         usleep(10000);
                 if (r != WORKER_E_IDLE || me->phase != PHASE_RUNNING)
@@ -186,7 +114,7 @@ static void live(World *w, uint32_t ordinal) {
                         break;
         }
         if (worker_commit(me) != 0)
-                die("commit", "not at once");
+                world_die("commit", "not at once");
         worker_free(me);
         exit(0);
 }
@@ -240,13 +168,12 @@ typedef struct Seen {
 /* Every committed count. */
 static void look(const World *w, Seen *ret) {
         Why why = { 0 };
-        BusConf conf = bus_conf(w);
         BusReader *r = NULL;
         const char *topic = w->out;
         const BusRecord *rec;
         size_t n;
-        if (bus_reader_open(&r, &conf, &topic, 1, -1, &why) != 0)
-                die("reader", why.text);
+        if (bus_reader_open(&r, &w->bus, &topic, 1, -1, &why) != 0)
+                world_die("reader", why.text);
         for (int a; (a = bus_reader_poll(r, 100000, &rec, &n)) != BUS_E_END;)
                 for (size_t i = 0; a == 0 && i < n; i++) {
                         /* frame 10, key (1 + 5), count as a zigzag varint */
@@ -286,18 +213,18 @@ int main(int argc, char **argv) {
                                               "before_offsets", "before_commit",   "after_commit",     "before_apply",
                                               "after_apply",    "in_restore",      "after_record:3" };
         static World w;
+        char app[64];
         int n = (int)(sizeof points / sizeof *points), fed = 0, bad = 0;
         if (argc < 2) {
                 fprintf(stderr, "usage: lives BOOTSTRAP\n");
                 return 64;
         }
         log_setup(2, false, false, getenv("LIVES_LOG") ? LOG_INFO : LOG_ERROR, "lives");
-        world(&w, argv[1]);
+        snprintf(app, sizeof app, "lives-%d", (int)getpid());
+        world_up(&w, app, argv[1], PARTITIONS, &counter);
+        w.config.memory_max = 64u << 20;
+        world_topics(&w, 1);
         printf("1..%d\n", n + 2);
-        BusConf conf = bus_conf(&w);
-        Why why = { 0 };
-        if (bus_topic_make(&conf, &(BusTopic){ .name = w.in, .partitions = PARTITIONS }, &why) != 0)
-                die("topic", why.text);
         for (int i = 0; i < n; i++) {
                 feed(&w, fed, EACH);
                 fed += EACH;
