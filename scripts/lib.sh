@@ -2,7 +2,8 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # What each job needs, by Debian 12's names.
-build_packages=(gcc libc6-dev pkg-config meson ninja-build python3 librdkafka-dev libssl-dev libyaml-dev libjansson-dev libmicrohttpd-dev)
+build_packages=(gcc libc6-dev pkg-config meson ninja-build python3 librdkafka-dev libssl-dev libyaml-dev libjansson-dev libmicrohttpd-dev
+        librocksdb-dev)
 test_packages=(g++ clang libclang-rt-dev libcriterion-dev libavro-dev python3-avro python3-yaml openjdk-17-jdk-headless maven
         kcat openssl procps ca-certificates git dpkg-dev)
 check_packages=(clang-format gcovr abigail-tools shellcheck)

@@ -89,6 +89,7 @@ int state_meta_read(StateMeta *ret, Bytes in, Arena *a, Why *why) {
         Cursor c = { .in = in };
         StateMeta m = { 0 };
         uint8_t layout;
+        int64_t begun_us;
         get(&c, &layout, 1);
         if (!c.bad && layout > LAYOUT)
                 return why_say(why, STATE_E_NEWER,
@@ -99,6 +100,8 @@ int state_meta_read(StateMeta *ret, Bytes in, Arena *a, Why *why) {
         get(&c, &m.mark_us, 8);
         GUARD(read_ports(&c, &m, a));
         GUARD(read_tables(&c, &m, a));
+        if (c.in.len) /* since when; earlier versions wrote none */
+                get(&c, &begun_us, 8);
         if (c.bad || c.in.len || layout != LAYOUT)
                 return why_say(why, STATE_E_FOREIGN, "the host's record of %zu bytes is torn, or not the host's", in.len);
         *ret = m;

@@ -20,6 +20,7 @@ typedef struct BusBody {
         int (*commit)(Bus *b, const BusPosition *next, size_t n, int64_t deadline_us, Why *why);
         int (*abort)(Bus *b, Why *why);
         int (*health)(Bus *b, Why *why);
+        int (*ends)(Bus *b, uint32_t output, BusPosition *io, size_t n);
 } BusBody;
 
 typedef struct BusReaderBody {
@@ -41,6 +42,8 @@ typedef struct ReaderFrom {
         int32_t partition; /* < 0: all */
         BusStart start;
         int64_t start_us;
+        bool at; /* not by `start` but at this offset */
+        int64_t offset;
 } ReaderFrom;
 int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                     Why *why);

@@ -79,6 +79,10 @@ int bus_health(Bus *b, Why *why) {
         return b->body->health(b, why);
 }
 
+int bus_ends(Bus *b, uint32_t output, BusPosition *io, size_t n) {
+        return b->body->ends(b, output, io, n);
+}
+
 static int reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, const ReaderFrom *from,
                        Why *why) {
         return conf->mem ? mem_reader_open(ret, conf, topics, n_topics, from, why)
@@ -94,6 +98,11 @@ int bus_reader_open_at(BusReader **ret, const BusConf *conf, const char *const *
                        int64_t start_us, Why *why) {
         const ReaderFrom from = { .partition = -1, .start = start, .start_us = start_us };
         return reader_open(ret, conf, topics, n_topics, &from, why);
+}
+
+int bus_reader_open_from(BusReader **ret, const BusConf *conf, const char *topic, int32_t partition, int64_t offset, Why *why) {
+        const ReaderFrom from = { .partition = partition, .at = true, .offset = offset };
+        return reader_open(ret, conf, &topic, 1, &from, why);
 }
 
 BusReader *bus_reader_close(BusReader *r) {

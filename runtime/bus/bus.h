@@ -112,6 +112,10 @@ bool bus_at_end(Bus *b, uint32_t topic, int32_t partition);
 /* An output topic, by name -> handle for bus_send; UINT32_MAX: out of memory. No network. */
 uint32_t bus_output(Bus *b, const char *topic);
 
+/* How far partitions of an output reach: nothing that is sent later lies below. topic of io is not looked at. Asks the broker
+ * (300 ms at most). 0 | BUS_E_DOWN: not known */
+int bus_ends(Bus *b, uint32_t output, BusPosition *io, size_t n);
+
 int bus_begin(Bus *b, Why *why);                                                   /* 0 | BUS_E_FATAL */
 typedef struct BusSend {
         uint32_t output;             /* handle */
@@ -143,6 +147,8 @@ int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
 /* The same, all partitions, from elsewhere: BUS_LATEST is what comes from now on. */
 int bus_reader_open_at(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, BusStart start,
                        int64_t start_us, Why *why);
+/* The same, one partition, from this offset on. BUS_E_END: nothing ever lay there, or it is gone. */
+int bus_reader_open_from(BusReader **ret, const BusConf *conf, const char *topic, int32_t partition, int64_t offset, Why *why);
 BusReader *bus_reader_close(BusReader *r);
 /* As bus_poll. BUS_E_END once each time the end (as of the first call, or of the last BUS_E_END) is reached. Goes on after.
  * BUS_E_FATAL: what was to come next was deleted meanwhile; close it, open another. */

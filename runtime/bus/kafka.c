@@ -6,6 +6,7 @@
 #define CLOSE_MS 4000 /* of the ten seconds that bus_close may take; leaving the group may take librdkafka five */
 #define ASK_MS 300 /* a question whether trouble is over may hold up a turn so long */
 #define ASK_EVERY_US 1000000
+#define ENDS_MS 300
 
 int kafka_spend(KafkaBus *b, Why *why, const char *format, ...) {
         if (!b->spent) {
@@ -92,6 +93,19 @@ int kafka_ask(KafkaBus *b, const Why **why) {
         return t->answer;
 }
 
+static int kafka_ends(Bus *bus, uint32_t output, BusPosition *io, size_t n) {
+        KafkaBus *b = (KafkaBus *)(void *)bus;
+        Why why;
+        rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)n);
+        for (size_t i = 0; i < n; i++)
+                rd_kafka_topic_partition_list_add(l, b->outputs[output].name, io[i].partition)->offset = RD_KAFKA_OFFSET_END;
+        int r = kafka_offsets(b->producer, &b->names, l, ENDS_MS, &why) == 0 ? 0 : BUS_E_DOWN;
+        for (size_t i = 0; r == 0 && i < n; i++)
+                io[i].offset = l->elems[i].offset;
+        rd_kafka_topic_partition_list_destroy(l);
+        return r;
+}
+
 static int kafka_health(Bus *bus, Why *why) {
         KafkaBus *b = (KafkaBus *)(void *)bus;
         if (b->spent)
@@ -163,7 +177,8 @@ static const BusBody body = { .close = kafka_close,
                               .send = kafka_send,
                               .commit = kafka_commit,
                               .abort = kafka_abort,
-                              .health = kafka_health };
+                              .health = kafka_health,
+                              .ends = kafka_ends };
 
 static int fill(KafkaBus *b, const BusConf *conf) {
         GUARD(kafka_names_fill(&b->names, conf));

@@ -262,6 +262,12 @@ static int fill(KafkaReader *r, const BusConf *conf, const char *const *topics, 
                 a = ask_offsets(r, RD_KAFKA_OFFSET_END, offsetof(KafkaSource, end), why);
         if (a == 0)
                 a = ask_from(r, from, why);
+        for (size_t i = 0; a == 0 && from->at && i < r->n; i++) {
+                KafkaSource *s = &r->sources[i];
+                if (from->offset < s->first || from->offset > s->end)
+                        return BUS_E_END;
+                s->from = from->offset;
+        }
         if (a == BUS_E_DOWN && r->answer)
                 return why_say(why, r->answer, "%s", r->last.text);
         return a == 0 ? start(r, why) : a;

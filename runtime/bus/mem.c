@@ -186,6 +186,14 @@ static bool mem_at_end(Bus *bus, uint32_t topic, int32_t partition) {
         return mem_read(b->log, o->part, &c, topic, &r, 1) == 0;
 }
 
+static int mem_ends(Bus *bus, uint32_t output, BusPosition *io, size_t n) {
+        MemBus *b = (MemBus *)(void *)bus;
+        const MemTopic *t = b->outputs[output].topic;
+        for (size_t i = 0; t && i < n; i++)
+                io[i].offset = mem_end(&t->parts[io[i].partition]);
+        return t && !b->log->away ? 0 : BUS_E_DOWN;
+}
+
 static int mem_health(Bus *bus, Why *why) {
         MemBus *b = (MemBus *)(void *)bus;
         if (b->spent)
@@ -250,7 +258,8 @@ static const BusBody body = { .close = mem_close,
                               .send = mem_send,
                               .commit = mem_commit,
                               .abort = mem_abort,
-                              .health = mem_health };
+                              .health = mem_health,
+                              .ends = mem_ends };
 
 static int fill(MemBus *b, const BusConf *conf) {
         b->topics = calloc(conf->n_topics ? conf->n_topics : 1, sizeof *b->topics);

@@ -86,6 +86,8 @@ static const BusReaderBody body = {
 };
 
 static int64_t begin(const BusMemLog *log, const MemPartition *p, const ReaderFrom *from) {
+        if (from->at)
+                return from->offset;
         return from->start == BUS_LATEST ? mem_end(p) : from->start == BUS_AT_TIME ? mem_at_time(log, p, from->start_us) : 0;
 }
 
@@ -123,6 +125,11 @@ int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
                 }
         }
         mem_hold(r->log, &r->holder);
+        const MemPartition *p = r->n ? sources[0].part : NULL;
+        if (from->at && p && (from->offset < p->first || from->offset > mem_end(p))) {
+                reader_close(&r->reader);
+                return BUS_E_END;
+        }
         *ret = &r->reader;
         return 0;
 }

@@ -120,6 +120,20 @@ static const Key memory_keys[] = {
           .help = "one budget for the queues and the state of a worker; 256MiB" },
         { 0 },
 };
+static const char *const stores[] = { "memory", "disk", NULL };
+static const Key state_keys[] = {
+        { .name = "store",
+          .kind = KEY_WORD,
+          .at = offsetof(Config, state_store),
+          .words = stores,
+          .type = "memory or disk",
+          .help = "where tables lie that changelogs make anew: disk for those larger than memory; memory" },
+        { .name = "path",
+          .kind = KEY_PATH,
+          .at = offsetof(Config, state_path),
+          .help = "folder of the stores on disk; must be there with `store: disk`" },
+        { 0 },
+};
 static const Key log_keys[] = {
         { .name = "format",
           .kind = KEY_CALL,
@@ -177,6 +191,7 @@ const Key config_top[] = {
           .type = "a list of folders",
           .help = "Avro schemas besides the built-in ones; none" },
         { .name = "memory", .kind = KEY_SECTION, .keys = memory_keys },
+        { .name = "state", .kind = KEY_SECTION, .keys = state_keys },
         { .name = "log", .kind = KEY_SECTION, .keys = log_keys },
         { .name = "http",
           .kind = KEY_CALL,
@@ -247,6 +262,9 @@ static void read_top(Reader *r, Node root, Config *c) {
         if (!node_find(root, "pipelines", &kafka))
                 complain(r->complaints, root.marks->value, "`pipelines` is missing: a map of NAME: {plugin: …}");
         keys_read(r, config_top, root, c, "configuration");
+        if (c->state_store == STATE_DISK && !c->state_path)
+                complain(r->complaints, root.marks->value,
+                         "`state.path` is missing: a folder for the stores of `state.store: disk`");
         for (size_t i = 0; i < c->n_pipelines; i++)
                 pipeline_finish(r, c, &c->pipelines[i]);
         default_run_dir(r, c);

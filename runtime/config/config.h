@@ -75,6 +75,8 @@ typedef struct ConfigPipeline {
         const char *group;
 } ConfigPipeline;
 
+typedef enum StateStore { STATE_MEMORY, STATE_DISK } StateStore;
+
 typedef struct Config {
         const char *file, *app;          /* app: default "tocsin" */
         const char *plugins;             /* folder of plugins */
@@ -85,6 +87,8 @@ typedef struct Config {
         ConfigProperty *kafka;           /* librdkafka properties, secrets resolved */
         size_t n_kafka;
         size_t memory_max;               /* memory.max of one worker, default 256 MiB */
+        int state_store;                 /* state.store: a StateStore */
+        const char *state_path;          /* state.path; NULL: no store on disk */
         bool log_json;
         LogLevel log_level;
         const char *http_host;           /* default 127.0.0.1 */

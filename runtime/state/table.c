@@ -3,27 +3,9 @@
 
 #include "core/cleanup.h"
 #include "core/hash.h"
-#include "core/limits.h"
-#include "state/entry.h"
-#include "state/pool.h"
+#include "state/body.h"
 
-#define SPACES 3u
 #define FIRST_SLOTS 64u
-
-typedef struct Slot {
-        Entry *e;
-        uint32_t hash;
-} Slot;
-
-struct Table {
-        Pool pool;
-        Slot *slot;
-        size_t n_slots, n, max; /* n_slots: power of two; n: entries */
-        Entry **change;
-        size_t n_change, change_size, dirty_bytes;
-        size_t count[SPACES], entries[SPACES];
-        TableWatch watch[SPACES];
-};
 
 /* A large index is read at random: with small pages each look would miss the TLB as well as the cache. */
 #define HUGE_PAGE ((size_t)2 << 20)
@@ -54,6 +36,7 @@ Table *table_free(Table *t) {
         if (!t)
                 return NULL;
         table_clear(t);
+        table_detach(t);
         pool_deinit(&t->pool);
         free(t->slot);
         free(t->change);
@@ -65,13 +48,12 @@ void table_watch(Table *t, TableSpace space, const TableWatch *watch) {
         t->watch[space] = *watch;
 }
 
-static uint32_t hash_of(TableSpace space, Bytes key) {
+uint32_t entry_hash(TableSpace space, Bytes key) {
         uint64_t h = hash_bytes(key) + (uint64_t)space * UINT64_C(0x9e3779b97f4a7c15);
         return (uint32_t)(h ^ h >> 32);
 }
 
-/* Where it is, or the free slot where it would be. */
-static Slot *slot_find(Table *t, TableSpace space, Bytes key, uint32_t hash) {
+Slot *slot_find(Table *t, TableSpace space, Bytes key, uint32_t hash) {
         for (size_t i = hash & (t->n_slots - 1);; i = (i + 1) & (t->n_slots - 1)) {
                 Slot *s = &t->slot[i];
                 if (!s->e)
@@ -82,7 +64,7 @@ static Slot *slot_find(Table *t, TableSpace space, Bytes key, uint32_t hash) {
         }
 }
 
-static size_t slots_bytes(const Table *t) {
+size_t slots_bytes(const Table *t) {
         return t->n_slots * sizeof *t->slot + t->change_size * sizeof *t->change;
 }
 
@@ -108,7 +90,7 @@ static int slots_grow(Table *t) {
         return 0;
 }
 
-static size_t room_of(size_t len) {
+size_t room_of(size_t len) {
         return len <= ENTRY_ROOM_MAX ? (len + 8 + 15) & ~(size_t)15 : 0;
 }
 static size_t entry_size(size_t key_len, size_t room) {
@@ -117,7 +99,7 @@ static size_t entry_size(size_t key_len, size_t room) {
 static size_t blob_size(size_t len) {
         return sizeof(Blob) + len;
 }
-static void blob_give(Table *t, Entry *e, Blob *b) {
+void blob_give(Table *t, Entry *e, Blob *b) {
         if (b && b != entry_near(e))
                 pool_give(&t->pool, b, blob_size(b->len));
 }
@@ -136,6 +118,8 @@ static Blob *near_free(Entry *e, size_t len) {
 static bool fits(Table *t, TableSpace space, size_t blob, size_t entry) {
         if (space == SPACE_META)
                 return true;
+        if (t->store)
+                return disk_fits(t, space);
         size_t index = slots_bytes(t);
         if (entry && index_full(t))
                 index += t->n_slots * sizeof *t->slot;
@@ -143,7 +127,7 @@ static bool fits(Table *t, TableSpace space, size_t blob, size_t entry) {
         return pool_fits(&t->pool, blob, entry);
 }
 
-static int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, size_t room, Entry **ret) {
+int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, size_t room, Entry **ret) {
         TableWatch *w = &t->watch[space];
         if (w->reserve && w->reserve(w->arg, t->entries[space] + 1) < 0)
                 return -ENOMEM;
@@ -163,7 +147,7 @@ static int entry_new(Table *t, TableSpace space, Bytes key, uint32_t hash, size_
 }
 
 /* Linear probing without marks: what follows moves up as far as its own place allows. */
-static void entry_drop(Table *t, Entry *e) {
+void entry_drop(Table *t, Entry *e) {
         size_t mask = t->n_slots - 1, hole = e->hash & mask;
         while (t->slot[hole].e != e)
                 hole = (hole + 1) & mask;
@@ -208,8 +192,14 @@ static void change_mark(Table *t, Entry *e) {
         t->dirty_bytes += e->key_len;
 }
 
+/* NULL: there is none, neither here nor on disk. */
+static Entry *entry_of(Table *t, TableSpace space, Bytes key, uint32_t hash) {
+        Entry *e = slot_find(t, space, key, hash)->e;
+        return t->store && space == SPACE_USER ? disk_entry(t, e, key, hash) : e;
+}
+
 void table_get(Table *t, TableSpace space, Bytes key, Bytes *ret) {
-        Entry *e = slot_find(t, space, key, hash_of(space, key))->e;
+        Entry *e = entry_of(t, space, key, entry_hash(space, key));
         const Blob *b = e ? entry_seen(e) : NULL;
         *ret = b ? bytes_of(b->data, b->len) : BYTES_NULL;
 }
@@ -218,7 +208,7 @@ static bool within(Bytes key, Bytes value) {
         return key.len >= 1 && key.len <= LIMIT_KEY_BYTES && value.len <= LIMIT_VALUE_BYTES;
 }
 
-static int blob_new(Table *t, Entry *e, Bytes value, Blob **ret) {
+int blob_new(Table *t, Entry *e, Bytes value, Blob **ret) {
         Blob *b = near_free(e, value.len);
         if (!b)
                 b = pool_take(&t->pool, blob_size(value.len));
@@ -246,8 +236,8 @@ static bool room_for(Table *t, TableSpace space, Entry *e, Bytes key, size_t len
 
 int table_put(Table *t, TableSpace space, Bytes key, Bytes value) {
         REQUIRE(within(key, value), TABLE_E_LIMIT);
-        uint32_t hash = hash_of(space, key);
-        Entry *e = slot_find(t, space, key, hash)->e;
+        uint32_t hash = entry_hash(space, key);
+        Entry *e = entry_of(t, space, key, hash);
         Blob *b = NULL;
         bool fresh = !e, seen = e && entry_seen(e);
         if (e && in_place(e, value.len)) {
@@ -279,7 +269,7 @@ int table_put(Table *t, TableSpace space, Bytes key, Bytes value) {
 
 int table_del(Table *t, TableSpace space, Bytes key) {
         REQUIRE(within(key, BYTES_NULL), TABLE_E_LIMIT);
-        Entry *e = slot_find(t, space, key, hash_of(space, key))->e;
+        Entry *e = entry_of(t, space, key, entry_hash(space, key));
         if (!e || !entry_seen(e))
                 return 0;
         GUARD(change_reserve(t));
@@ -293,12 +283,14 @@ int table_del(Table *t, TableSpace space, Bytes key) {
         return 0;
 }
 
-static int by_key(const void *a, const void *b) {
+int entry_by_key(const void *a, const void *b) {
         return bytes_cmp(entry_key(*(Entry *const *)a), entry_key(*(Entry *const *)b));
 }
 
 int table_scan(Table *t, TableSpace space, Bytes prefix, int (*each)(void *, Bytes, Bytes), void *arg) {
         size_t n = 0;
+        if (t->store && space == SPACE_USER)
+                return disk_scan(t, prefix, each, arg);
         _cleanup_(freep) Entry **found = malloc((t->entries[space] + 1) * sizeof(Entry *));
         if (!found)
                 return -ENOMEM;
@@ -307,7 +299,7 @@ int table_scan(Table *t, TableSpace space, Bytes prefix, int (*each)(void *, Byt
                 if (e && e->space == space && entry_seen(e) && bytes_begin(entry_key(e), prefix))
                         found[n++] = e;
         }
-        qsort(found, n, sizeof(Entry *), by_key);
+        qsort(found, n, sizeof(Entry *), entry_by_key);
         for (size_t i = 0; i < n; i++) {
                 const Blob *b = entry_seen(found[i]);
                 GUARD(each(arg, entry_key(found[i]), bytes_of(b->data, b->len)));
@@ -315,8 +307,7 @@ int table_scan(Table *t, TableSpace space, Bytes prefix, int (*each)(void *, Byt
         return 0;
 }
 
-/* Put and deleted again, or put as it was. */
-static bool unchanged(const Entry *e) {
+bool entry_unchanged(const Entry *e) {
         if (!e->old || !e->new)
                 return e->old == e->new;
         return e->old->len == e->new->len &&memcmp(e->old->data, e->new->data, e->old->len) == 0;
@@ -325,7 +316,7 @@ static bool unchanged(const Entry *e) {
 int table_changes(Table *t, int (*each)(void *, TableSpace, Bytes, Bytes), void *arg) {
         for (size_t i = 0; i < t->n_change; i++) {
                 const Entry *e = t->change[i];
-                if (!unchanged(e))
+                if (!entry_unchanged(e))
                         GUARD(each(arg, e->space, entry_key(e), e->new ? bytes_of(e->new->data, e->new->len) : BYTES_NULL));
         }
         return 0;
@@ -358,7 +349,9 @@ static void settle(Table *t, Entry *e) {
         e->old = e->new;
 }
 
-void table_commit(Table *t) {
+int table_commit(Table *t) {
+        if (t->store)
+                GUARD(disk_commit(t));
         for (size_t i = 0; i < t->n_change; i++) {
                 Entry *e = t->change[i];
                 settle(t, e);
@@ -368,6 +361,8 @@ void table_commit(Table *t) {
                         entry_drop(t, e);
         }
         changes_end(t);
+        table_trim(t);
+        return 0;
 }
 
 void table_rollback(Table *t) {
@@ -383,6 +378,7 @@ void table_rollback(Table *t) {
                         entry_drop(t, e);
         }
         changes_end(t);
+        table_trim(t);
 }
 
 static int load_gone(Table *t, TableSpace space, Entry *e) {
@@ -397,10 +393,14 @@ static int load_gone(Table *t, TableSpace space, Entry *e) {
 
 int table_load(Table *t, TableSpace space, Bytes key, Bytes value) {
         REQUIRE((unsigned)space < SPACES && within(key, value), TABLE_E_LIMIT);
-        uint32_t hash = hash_of(space, key);
+        uint32_t hash = entry_hash(space, key);
         Entry *e = slot_find(t, space, key, hash)->e;
         Blob *b = NULL;
         bool fresh = !e;
+        if (t->store)
+                GUARD(disk_load(t, space, key, value));
+        if (t->store && space == SPACE_USER)
+                return e ? load_gone(t, space, e) : 0;
         if (!value.ptr)
                 return load_gone(t, space, e);
         if (e && e->old == entry_near(e) && value.len <= e->room) {
@@ -446,5 +446,5 @@ size_t table_bytes(const Table *t) {
 }
 
 size_t table_count(const Table *t, TableSpace space) {
-        return t->count[space];
+        return t->store && space == SPACE_USER ? store_count(t->store) : t->count[space];
 }

@@ -92,7 +92,7 @@ void accounts_gauges(Worker *w) {
         for (size_t i = 0; i < w->n_owned; i++) {
                 Task *t = w->owned[i];
                 int64_t lag = 0;
-                metric_set(t->cell.state, (double)table_bytes(t->table));
+                metric_set(t->cell.state, (double)(table_stored(t->table) ? table_stored(t->table) : table_bytes(t->table)));
                 if (t->mark.now != WATERMARK_NONE && t->wall != INT64_MIN)
                         metric_set(t->cell.mark_lag, ((double)t->wall - (double)t->mark.now) * 1e-6);
                 for (uint32_t s = 0; s < w->n_sources; s++) {

@@ -23,10 +23,10 @@ int task_new(Task **ret, Worker *w, int32_t partition) {
                 return -ENOMEM;
         t->w = w;
         t->partition = partition;
-        t->wall = t->wall_committed = INT64_MIN;
+        t->wall = t->wall_committed = t->begun = INT64_MIN;
         host_init(t);
         t->id_base = calloc(w->n_sources + 1, 16);
-        if (!t->id_base || table_new(&t->table, w->table_bytes) != 0 || timers_new(&t->timers, t->table) != 0) {
+        if (!t->id_base || table_new(&t->table, disk_memory(w)) != 0 || timers_new(&t->timers, t->table) != 0) {
                 task_free(t);
                 return -ENOMEM;
         }
@@ -59,6 +59,7 @@ Task *task_free(Task *t) {
         metric_set(t->cell.lag, 0);
         metric_set(t->cell.state, 0);
         metric_set(t->cell.mark_lag, 0);
+        disk_left(t);
         timers_free(t->timers);
         table_free(t->table);
         free(t->id_base);
@@ -130,6 +131,7 @@ int task_rebuild(Task *t) {
                 t->lost = true;
                 r = rebuild_once(t, &why);
         }
+        GUARD(disk_sound(w));
         if (r < 0) {
                 task_stop(t, &why);
                 return 0;

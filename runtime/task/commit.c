@@ -57,13 +57,16 @@ static int send_offsets(Worker *w, int64_t deadline_us) {
         return r < 0 ? r : r == BUS_E_ABORTED ? STEP_BACK : STEP_SPENT;
 }
 
-/* Cannot fail: what is durable is now also what we believe. */
-static void apply(Worker *w) {
+/* What is durable is now also what we believe. 0 | STEP_SPENT: a store on disk did not take it; it will hear of it by the
+ * changelog. */
+static int apply(Worker *w) {
+        int r = 0;
         for (size_t i = 0; i < w->n_owned; i++) {
                 Task *t = w->owned[i];
                 if (!t->touched)
                         continue;
-                table_commit(t->table);
+                if (table_commit(t->table) != 0)
+                        r = STEP_SPENT;
                 t->mark_committed = t->mark;
                 t->wall_committed = t->wall;
                 t->found = w->plugin->state_version;
@@ -75,6 +78,7 @@ static void apply(Worker *w) {
         accounts_apply(w);
         retry_committed(w);
         w->open = false;
+        return r ? disk_sound(w) : 0;
 }
 
 int turn_commit(Worker *w, int64_t deadline_us) {
@@ -83,7 +87,9 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         int64_t from = w->conf.clock->mono_us(w->conf.clock);
         doing(w, DOING_COMMIT);
         failpoint(w, FP_BEFORE_CHANGELOG);
-        int r = w->pending ? STEP_BACK : send_changes(w);
+        int r = w->pending ? STEP_BACK : disk_sound(w);
+        if (r == 0)
+                r = send_changes(w);
         if (r == 0) {
                 failpoint(w, FP_AFTER_CHANGELOG);
                 failpoint(w, FP_BEFORE_OFFSETS);
@@ -95,7 +101,7 @@ int turn_commit(Worker *w, int64_t deadline_us) {
                 return r;
         failpoint(w, FP_AFTER_COMMIT);
         failpoint(w, FP_BEFORE_APPLY);
-        apply(w);
+        GUARD(apply(w));
         if (w->spans.on)
                 spans_commit(w);
         failpoint(w, FP_AFTER_APPLY);
@@ -103,6 +109,7 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         w->mono_us = w->conf.clock->mono_us(w->conf.clock);
         histogram_add(w->cell.commit, (double)(w->mono_us - from) * 1e-6);
         metric_add(w->cell.turns, 1);
+        disk_committed(w);
         if (w->conf.in_flight)
                 atomic_fetch_add_explicit(&w->conf.in_flight->turns, 1, memory_order_relaxed);
         return 0;

@@ -28,6 +28,7 @@ int call_end(Task *t, int verdict) {
         w->call.task = NULL;
         if (arena_used(w->scratch))
                 arena_reset(w->scratch);
+        table_trim(t->table);
         if (verdict > TOCSIN_RETRY) {
                 char what[64];
                 snprintf(what, sizeof what, "it answers %d, which is no verdict", verdict);

@@ -78,6 +78,13 @@ typedef struct Call {                /* the callback that runs; host.c */
         Why why;
 } Call;
 
+typedef struct TaskDisk {            /* disk.c */
+        bool found, doubt;           /* a store lay there; what lies there is damaged */
+        int64_t wall, begun;         /* of the host's record in it */
+        uint64_t record;
+        int64_t meta;                /* offset of the last of its records that was read; -1: none */
+} TaskDisk;
+
 struct Task {                        /* assign.c */
         struct Worker *w;
         int32_t partition;
@@ -87,6 +94,8 @@ struct Task {                        /* assign.c */
         Timers *timers;
         Watermark mark, mark_committed;
         int64_t wall, wall_committed;
+        int64_t begun;               /* wall time of the first turn of this state; INT64_MIN: none yet */
+        TaskDisk disk;
         uint32_t found;              /* state_version of what is committed; 0: nothing */
         bool touched;                /* something of this turn is to be journalled */
         bool stopped;                /* its state cannot be used; why is in the worker's trouble */
@@ -214,6 +223,8 @@ struct Worker {
         Task **owned;
         size_t n_owned, restoring;   /* restoring: index into owned */
         BusReader *restore;
+        StoreCache *stores;          /* disk.c; NULL: none was opened */
+        int64_t ends_us;
         Position *pos;
         size_t n_pos;
         int32_t *pos_of;             /* [source * n_partitions + partition] -> index into pos, -1: not ours */
@@ -294,6 +305,18 @@ int task_rebuild(Task *t);                       /* 0 | STEP_BACK | < 0; may sto
 void task_stop(Task *t, const Why *why);
 Position *position_of(Worker *w, uint32_t source, int32_t partition);
 
+/* disk.c: nothing of it does anything while tables are in memory */
+enum { DISK_E_ANEW = 30 };
+/* from: where to read the changelog; -1: from its beginning. 0 | BUS_E_CONF | < 0 */
+int disk_begin(Task *t, int64_t *ret_from, Why *why);
+int disk_anew(Task *t, const char *because, Why *why);  /* an empty store: 0 | BUS_E_CONF | < 0 */
+int disk_end(Task *t, Why *why);                 /* restored: 0 | DISK_E_ANEW | BUS_E_CONF | < 0 */
+int disk_trouble(Task *t, Why *why);             /* why its store failed: BUS_E_CONF | < 0; 0: it did not */
+int disk_sound(Worker *w);                       /* 0 | STEP_SPENT: what was read may be wrong; back.why */
+void disk_committed(Worker *w);
+void disk_left(Task *t);
+size_t disk_memory(const Worker *w);             /* what a table may take of it */
+
 /* host.c, emit.c */
 void host_init(Task *t);
 void call_begin(Task *t, CallKind kind);
@@ -315,6 +338,8 @@ int turn_commit(Worker *w, int64_t deadline_us);
 int turn_rollback(Worker *w, bool rewind);
 void turn_touch(Task *t);
 int meta_write(Task *t);
+uint64_t meta_hash(Task *t);
+bool meta_found(Task *t);
 void meta_read(Task *t);                         /* what is committed becomes found, wall and watermark */
 void fail_step(Worker *w, const char *what);
 

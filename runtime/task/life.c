@@ -69,6 +69,7 @@ Worker *worker_free(Worker *w) {
                 (void)bus_abort(w->bus, NULL);
         if (w->owned)
                 assign_drop(w);
+        store_cache_free(w->stores);
         tables_deinit(w);
         bus_close(w->bus);
         bind_free(w);

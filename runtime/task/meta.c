@@ -2,7 +2,10 @@
  *
  *      u8 layout, u32 state_version, i64 wall time, i64 watermark,
  *      u16 n, n times: u8 length, name of the port, i64 greatest event time, i64 wall time of its last record,
- *      u16 n, n times: u8 length, topic of a TABLE port, i32 partition, i64 offset in force       (little-endian) */
+ *      u16 n, n times: u8 length, topic of a TABLE port, i32 partition, i64 offset in force,
+ *      i64 wall time of the first turn of this state, which tells it from a later one in a topic made anew
+ *                                                                                      (little-endian) */
+#include "core/hash.h"
 #include "task/inner.h"
 
 #define LAYOUT 1u
@@ -45,6 +48,9 @@ int meta_write(Task *t) {
                 put(b, &w->tables.at[i].partition, 4);
                 put(b, &w->tables.at[i].next, 8);
         }
+        if (t->begun == INT64_MIN)
+                t->begun = t->wall;
+        put(b, &t->begun, 8);
         if (b->failed)
                 return b->failed;
         return table_put(t->table, SPACE_META, meta_key, buffer_bytes(b));
@@ -72,16 +78,30 @@ static struct WatermarkPort *port_named(Task *t, Bytes name) {
         return NULL;
 }
 
+static Bytes record(Task *t) {
+        Bytes in;
+        table_get(t->table, SPACE_META, meta_key, &in);
+        return in;
+}
+
+bool meta_found(Task *t) {
+        return record(t).ptr;
+}
+uint64_t meta_hash(Task *t) {
+        return hash_bytes(record(t));
+}
+
 void meta_read(Task *t) {
         Reader r = { 0 };
         uint8_t layout, len;
         uint16_t n;
-        char name[256];
+        char name[256 + 12];
         int64_t seen, active;
         t->found = 0;
         t->wall = INT64_MIN;
+        t->begun = INT64_MIN;
         watermark_init(&t->mark, t->w->n_marks);
-        table_get(t->table, SPACE_META, meta_key, &r.in);
+        r.in = record(t);
         if (!r.in.ptr)
                 return;
         get(&r, &layout, 1);
@@ -98,5 +118,12 @@ void meta_read(Task *t) {
                 if (p)
                         *p = (struct WatermarkPort){ seen, active };
         }
+        get(&r, &n, 2);
+        for (uint16_t i = 0; i < n && !r.bad; i++) {
+                get(&r, &len, 1);
+                get(&r, name, len + sizeof(int32_t) + sizeof(int64_t));
+        }
+        if (!r.bad && r.in.len) /* earlier versions wrote none */
+                get(&r, &t->begun, 8);
         t->mark.wall = t->wall;
 }

@@ -22,10 +22,23 @@ static void progress(Worker *w) {
             LOG_I("partition", w->owned[w->restoring]->partition), LOG_I("records", done), LOG_I("of", total));
 }
 
+static int open_reader(Worker *w, Task *t, int64_t from, Why *why) {
+        if (from < 0)
+                return bus_reader_open(&w->restore, &w->bus_conf, &w->pipe->changelog, 1, t->partition, why);
+        int r = bus_reader_open_from(&w->restore, &w->bus_conf, w->pipe->changelog, t->partition, from, why);
+        if (r != BUS_E_END)
+                return r;
+        GUARD(disk_anew(t, "its changelog does not reach so far", why));
+        return open_reader(w, t, -1, why);
+}
+
 static int begin(Worker *w, Task *t, Why *why) {
+        int64_t from;
         table_clear(t->table);
         doing(w, DOING_RESTORE);
-        int r = bus_reader_open(&w->restore, &w->bus_conf, &w->pipe->changelog, 1, t->partition, why);
+        int r = disk_begin(t, &from, why);
+        if (r == 0)
+                r = open_reader(w, t, from, why);
         doing(w, DOING_NOTHING);
         if (r != 0)
                 return r;
@@ -51,6 +64,10 @@ static int load(Task *t, const BusRecord *r, Why *why) {
         if (r->key.len < 1)
                 return foreign(t, r, "a record without a key", why);
         int a = table_load(t->table, r->key.ptr[0], bytes_of(r->key.ptr + 1, r->key.len - 1), r->value);
+        if (r->key.ptr[0] == SPACE_META)
+                t->disk.meta = r->value.ptr ? r->offset : -1;
+        if (a == TABLE_E_STORE)
+                return disk_trouble(t, why);
         if (a == TABLE_E_FULL)
                 return why_say(why, BUS_E_CONF, "partition %d has more state than its share of memory.max, %zu bytes; raise it",
                                (int)t->partition, t->w->table_bytes);
@@ -59,8 +76,9 @@ static int load(Task *t, const BusRecord *r, Why *why) {
         return a;
 }
 
-static void finish(Task *t) {
+static int finish(Task *t, Why *why) {
         meta_read(t);
+        GUARD(disk_end(t, why));
         /* Silence is what we would have heard, and nobody listened: it begins anew, and what waits is read first. */
         for (uint32_t i = 0; i < t->mark.n; i++)
                 t->mark.port[i].active = WATERMARK_NONE;
@@ -69,6 +87,7 @@ static void finish(Task *t) {
         LOG(LOG_INFO, "restore.done", "state restored", LOG_S("pipeline", t->w->pipe->name), LOG_I("partition", t->partition),
             LOG_I("entries", table_count(t->table, SPACE_USER)), LOG_I("bytes", table_bytes(t->table)),
             LOG_I("state_version", t->found));
+        return 0;
 }
 
 /* 0: a slice is done | BUS_E_END: all tables are whole | BUS_E_…: trouble, *back.why | < 0 */
@@ -87,10 +106,10 @@ int restore_step(Worker *w, int64_t wait_us) {
                         break;
                 if (a == BUS_E_END) {
                         progress(w);
-                        finish(t);
                         w->restore = bus_reader_close(w->restore);
-                        w->restoring++;
-                        return 0;
+                        a = finish(t, why);
+                        w->restoring += a == 0;
+                        return a == DISK_E_ANEW ? 0 : a;
                 }
                 if (a != 0)
                         return a;

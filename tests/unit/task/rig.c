@@ -1,6 +1,8 @@
 /* The rig. */
 #include "rig.h"
 
+#include <ftw.h>
+
 #define START_US INT64_C(1700000000000000)
 
 void rig_init(Rig *r, const tocsin_plugin *plugin, int32_t partitions, uint32_t workers) {
@@ -42,11 +44,35 @@ void rig_init(Rig *r, const tocsin_plugin *plugin, int32_t partitions, uint32_t 
         cr_assert_eq(bus_mem_topic(r->log, "out", 3, false), 0);
         cr_assert_eq(bus_mem_topic(r->log, "rows", 2, true), 0);
         r->n_workers = workers;
+        const char *store = getenv("RIG_STORE");
+        if (store && !strcmp(store, "disk"))
+                rig_on_disk(r);
+}
+
+void rig_on_disk(Rig *r) {
+        snprintf(r->stores, sizeof r->stores, "%s/tocsin-rig-XXXXXX",
+                 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"); /* no fsync there */
+        cr_assert_not_null(mkdtemp(r->stores));
+        r->config.state_store = STATE_DISK;
+        r->config.state_path = r->stores;
+}
+
+static int remove_one(const char *path, const struct stat *s, int type, struct FTW *f) {
+        (void)s;
+        (void)type;
+        (void)f;
+        return remove(path);
+}
+
+void rig_remove(const char *folder) {
+        (void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void rig_deinit(Rig *r) {
         for (uint32_t i = 0; i < r->n_workers; i++)
                 worker_free(r->worker[i]);
+        if (r->stores[0])
+                rig_remove(r->stores);
         bus_mem_free(r->log);
         schemas_free(r->schemas);
         metrics_free(r->metrics);

@@ -25,6 +25,7 @@ typedef struct Rig {
         Worker *worker[RIG_WORKERS];
         uint32_t n_workers;
         tocsin_value settings;
+        char stores[40];                   /* folder of the tables on disk; empty: they are in memory */
         bool journal_wall;
         const WorkerSkip *skip;
         size_t n_skip;
@@ -37,8 +38,11 @@ extern const tocsin_plugin rig_batch;      /* the counter with process_batch() *
 
 extern struct RigCalls { unsigned create, rebuild, process, timer, changed; uint32_t found; int64_t fail_left; } rig_calls;
 
+/* With RIG_STORE=disk in the environment tables lie on disk, in a folder of the rig's own. */
 void rig_init(Rig *r, const tocsin_plugin *plugin, int32_t partitions, uint32_t workers);
 void rig_deinit(Rig *r);
+void rig_on_disk(Rig *r);                  /* before the first worker */
+void rig_remove(const char *folder);
 Worker *rig_start(Rig *r, uint32_t i);
 void rig_kill(Rig *r, uint32_t i);         /* as kill -9 */
 /* n: a number that names the event; what: what the counter is to do with it. partition < 0: where its key belongs. */

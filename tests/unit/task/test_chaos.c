@@ -93,6 +93,8 @@ static void chaos(const tocsin_plugin *plugin, int32_t partitions, uint32_t work
         const char *z = getenv("TOCSIN_SEED");
         uint64_t seed = z ? strtoull(z, NULL, 0) : (uint64_t)time(NULL) * 1000;
         char *o, *d;
+        if (getenv("RIG_STORE"))
+                rounds /= 12; /* each life opens its stores */
         history(plugin, partitions, workers, false, &o, &d);
         for (int i = 0; i < rounds; i++) {
                 char *oo, *dd;
