@@ -9,7 +9,10 @@ static BusGroup look(void) {
         BusConf c = conf_of(&anyone);
         BusGroup g;
         Why why = { 0 };
-        cr_assert_eq(bus_group_get(&c, &g, &why), 0, "%s", why.text);
+        int a = bus_group_get(&c, &g, &why);
+        for (int64_t until = clock_read_us(CLOCK_MONOTONIC) + SOON_US; a == BUS_E_DOWN && clock_read_us(CLOCK_MONOTONIC) < until;)
+                a = bus_group_get(&c, &g, &why); /* a broker that is too busy to answer is asked again */
+        cr_assert_eq(a, 0, "%s", why.text);
         return g;
 }
 
@@ -18,7 +21,10 @@ static void offsets(BusOffsets ret[2], int64_t at_us) {
         Why why = { 0 };
         for (int32_t p = 0; p < 2; p++)
                 ret[p] = (BusOffsets){ .topic = name("in"), .partition = p };
-        cr_assert_eq(bus_group_offsets(&c, ret, 2, at_us, &why), 0, "%s", why.text);
+        int a = bus_group_offsets(&c, ret, 2, at_us, &why);
+        for (int64_t until = clock_read_us(CLOCK_MONOTONIC) + SOON_US; a == BUS_E_DOWN && clock_read_us(CLOCK_MONOTONIC) < until;)
+                a = bus_group_offsets(&c, ret, 2, at_us, &why);
+        cr_assert_eq(a, 0, "%s", why.text);
 }
 
 Test(ask, a_group_that_never_was_has_nobody_in_it_and_nothing_committed) {

@@ -16,7 +16,7 @@
                 return;                                         \
         } while (0)
 
-#define SOON_US 30000000 /* what a scenario waits for anything before it fails */
+#define SOON_US 60000000 /* what a scenario waits for anything before it fails */
 
 typedef struct Rig {
         BusMemLog *log;              /* NULL: Kafka */
