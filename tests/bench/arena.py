@@ -18,6 +18,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 USUAL = "10000/232"          # shape of a stream: loops/bytes; peers/tool/workload.h
 PARTITIONS = 8
 STALL_S = 120                # without a commit: it will not come
+FROM, UNTIL = 0.5, 0.9       # of a backlog: what is measured
 LOOK_S = 0.25                # between two looks at the memory
 
 
@@ -113,7 +114,7 @@ class Arena:
 
     def __exit__(self, kind, *_):
         self.kafka("down")
-        if kind is None:
+        if kind is None and not list(self.work.glob("runs/*")):      # the logs of whom it refused stay
             shutil.rmtree(self.work, ignore_errors=True)
 
     def tool(self, *words):
@@ -153,28 +154,27 @@ class Arena:
         return Run(self, order, topic, partitions)
 
     def drain(self, order, backlog):
-        """Lets the contestant take the whole backlog and measures it; Refused unless the outputs are right. The figures are of
-        the second half: that leaves out starts and most of a JIT."""
+        """Lets the contestant take the whole backlog and measures it; Refused unless the outputs are right. The figures are from
+        FROM to UNTIL of the backlog: starts, most of a JIT, and the end, where nothing is fetched ahead any more, are not in it."""
         total = backlog.records * order.pipelines
+        marks, peak = [], 0
         with self.start(order, backlog.topic, backlog.partitions) as run:
-            half = peak = None
             for at, come in run.follow():
-                peak = max(peak or 0, memory(run.leader)) if at is None else peak
                 if at is None:
+                    peak = max(peak, memory(run.leader))
                     continue
-                if half is None and come >= total / 2:
-                    half = at, come, cpu(run.leader), cpu_of(self.broker)
+                if len(marks) < 2 and come >= total * (FROM, UNTIL)[len(marks)]:
+                    marks.append((at, come, cpu(run.leader), cpu_of(self.broker)))
                 if come >= total:
-                    last = at, come, cpu(run.leader), cpu_of(self.broker)
                     break
-            peak = max(peak or 0, memory(run.leader))
+            peak = max(peak, memory(run.leader))
             run.stop()
             self.check(run.outs, backlog.expected[order.job])
-        wall, records, used = (last[0] - half[0]) / 1e6, last[1] - half[1], last[2] - half[2]
-        if not records:
-            raise Refused("the backlog is too small: its second half was one commit")
-        return dict(k_per_cpu_s=records / used / 1e3, us_per_record=used / records * 1e6, k_per_s=records / wall / 1e3, rss_mib=peak,
-                    broker_core=(last[3] - half[3]) / wall)
+        if len(marks) < 2:
+            raise Refused("the backlog is too small: too few commits to tell its beginning from its end")
+        wall, records, used, broker = (b - a for a, b in zip(*marks))
+        return dict(k_per_cpu_s=records / used / 1e3, us_per_record=used / records * 1e6, k_per_s=records / wall * 1e3, rss_mib=peak,
+                    broker_core=broker / wall * 1e6)
 
 
 def parse_expected(text):

@@ -23,7 +23,7 @@ def options():
                                 epilog="contests:\n" + "\n".join(f"  {c.name:10} {c.title}" for c in ALL))
     p.add_argument("--only", metavar="LIST", help="some contests, by name, with commas")
     p.add_argument("--quick", action="store_true", help="small numbers and one round: does it work, not how fast is it")
-    p.add_argument("--records", type=int, metavar="N", help="events of a backlog; 3000000, quick 400000")
+    p.add_argument("--records", type=int, metavar="N", help="events of a backlog; 2500000, quick 400000")
     p.add_argument("--rounds", type=int, metavar="N", help="repeats, interleaved; 3, quick 1")
     p.add_argument("--rate", type=int, default=20_000, metavar="N", help="events/s of latency and recovery; 20000")
     p.add_argument("--json", action="store_true", help="JSON lines to stdout, one a run, instead of Markdown")
@@ -31,11 +31,11 @@ def options():
     p.add_argument("--port", type=int, default=23092, help="of the broker; a hundred from it on are used")
     p.add_argument("--cpus", default="0,1", metavar="A,B", help="core of the broker and the load, core of the contestant; 0,1")
     p.add_argument("--results", metavar="FILE", help="every run as a JSON line; bench-results.jsonl in the build folder")
-    p.add_argument("--work", metavar="FOLDER", help="scratch for the broker's data and the contestants' logs; it is emptied first and last")
+    p.add_argument("--work", metavar="FOLDER", help="scratch for the broker's data and the contestants' logs; in its folder bench-work, which is emptied")
     o = p.parse_args()
-    o.records = o.records or (400_000 if o.quick else 3_000_000)
+    o.records = o.records or (400_000 if o.quick else 2_500_000)
     o.rounds = o.rounds or (1 if o.quick else 3)
-    o.warm_s, o.open_s = (6, 4) if o.quick else (8, 12)
+    o.warm_s, o.open_s = (6, 4) if o.quick else (7, 10)
     o.poison = 20_000 if o.quick else 100_000
     known = {c.name: c for c in ALL}
     names = o.only.split(",") if o.only else [n for n in known if n != "memory"]      # steady's runs show the memory, too
@@ -92,7 +92,7 @@ def main():
     total = sum(c.seconds() for c in o.contests)
     say(f"{len(o.contests)} contests, about {total / 60:.0f} min; the contestants on core {o.cpus.split(',')[1]}, the rest on core {o.cpus.split(',')[0]}")
     build = pathlib.Path(os.environ.get("BENCH_BUILD", ROOT / "build"))
-    work = pathlib.Path(o.work or tempfile.mkdtemp(prefix="tocsin-bench-"))
+    work = pathlib.Path(o.work or tempfile.mkdtemp(prefix="tocsin-bench-")) / "bench-work"      # emptied: nobody else's
     results = o.results or build / "bench-results.jsonl"
     with open(results, "w") as out, Arena(build, work, o.port, o.cpus.split(",")) as arena:
         print(json.dumps(dict(machine=machine(), records=o.records, rounds=o.rounds, quick=o.quick, load=os.environ.get("BENCH_LOAD"))), file=out)

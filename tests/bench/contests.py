@@ -2,6 +2,7 @@
 runs in interleaved rounds, and yields one row a run."""
 import dataclasses
 import json
+import shutil
 import subprocess
 
 import figures
@@ -86,6 +87,7 @@ class Checker(Contest):
                 raise RuntimeError(f"the checker does not bite: bare {fault or 'whole'} was {verdict}")
             say(f"  bare {fault or 'whole'}: {verdict}")
             yield dict(contestant=f"bare loop, {fault + 's one alert' if fault else 'whole'}", verdict=verdict)
+        shutil.rmtree(arena.work / "runs")       # they were to be refused: nobody needs their logs
 
 
 class Steady(Lots):

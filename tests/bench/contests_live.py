@@ -98,7 +98,7 @@ class Recovery(Contest):
     CALM_S = 4               # between two deaths: the backlog of the last one is worked off
 
     def lots(self):
-        n = 5 if self.o.rounds > 1 else 2
+        n = 4 if self.o.rounds > 1 else 2
         for job in ("J1", "J2"):
             yield Order("tocsin", job), n
             yield Order("streams", job, special="static"), n
