@@ -141,13 +141,22 @@ static int reader_poll(BusReader *reader, int64_t wait_us, const BusRecord **ret
         return 0;
 }
 
+/* As the last fetch told it, once the first end is behind. */
+static int64_t end_of(const KafkaReader *r, const KafkaSource *s) {
+        int64_t low, high;
+        if (!r->follows || rd_kafka_get_watermark_offsets(r->rk, s->name, s->partition, &low, &high) != 0 || high < s->end)
+                return s->end;
+        return high;
+}
+
 static void reader_progress(const BusReader *reader, int64_t *done, int64_t *total) {
         const KafkaReader *r = (const KafkaReader *)(const void *)reader;
         *done = *total = 0;
         for (size_t i = 0; i < r->n; i++) {
                 const KafkaSource *s = &r->sources[i];
+                int64_t end = end_of(r, s);
                 *done += s->next - s->from;
-                *total += (s->end > s->next ? s->end : s->next) - s->from;
+                *total += (end > s->next ? end : s->next) - s->from;
         }
 }
 

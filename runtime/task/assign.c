@@ -24,6 +24,7 @@ int task_new(Task **ret, Worker *w, int32_t partition) {
         t->w = w;
         t->partition = partition;
         t->wall = t->wall_committed = t->begun = INT64_MIN;
+        t->warm = -1;
         host_init(t);
         t->id_base = calloc(w->n_sources + 1, 16);
         if (!t->id_base || table_new(&t->table, disk_memory(w)) != 0 || timers_new(&t->timers, t->table) != 0) {
@@ -161,11 +162,24 @@ void assign_drop(Worker *w) {
                 w->phase = PHASE_WAITING;
 }
 
+/* What a standby knows of it already. */
+static void warm(Task *t) {
+        Table *table;
+        Timers *timers;
+        if (!standby_give(t->w->conf.standby, t->partition, &table, &timers, &t->warm))
+                return;
+        timers_free(t->timers);
+        table_free(t->table);
+        t->table = table;
+        t->timers = timers;
+}
+
 static int own(Worker *w, int32_t partition) {
         if (w->task[partition])
                 return 0;
         GUARD(task_new(&w->task[partition], w, partition));
         w->owned[w->n_owned++] = w->task[partition];
+        warm(w->task[partition]);
         return 0;
 }
 
@@ -224,6 +238,7 @@ int assign_run(Worker *w) {
         for (size_t i = 0; i < w->n_owned; i++)
                 GUARD(task_rebuild(w->owned[i]));
         GUARD(assign_rewind(w));
+        standby_forget(w->conf.standby); /* what others own */
         w->phase = PHASE_RUNNING;
         w->reopen_wait_us = 0;
         if (w->conf.in_flight)

@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "state/timers.h"
 #include "state/watermark.h"
+#include "task/standby.h"
 #include "task/worker.h"
 
 #include <tocsin/value.h>
@@ -92,6 +93,7 @@ struct Task {                        /* assign.c */
         void *inst;
         Table *table;
         Timers *timers;
+        int64_t warm;                /* the table has its changelog below this offset; -1: nothing */
         Watermark mark, mark_committed;
         int64_t wall, wall_committed;
         int64_t begun;               /* wall time of the first turn of this state; INT64_MIN: none yet */

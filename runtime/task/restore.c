@@ -28,15 +28,21 @@ static int open_reader(Worker *w, Task *t, int64_t from, Why *why) {
         int r = bus_reader_open_from(&w->restore, &w->bus_conf, w->pipe->changelog, t->partition, from, why);
         if (r != BUS_E_END)
                 return r;
-        GUARD(disk_anew(t, "its changelog does not reach so far", why));
+        if (t->warm >= 0) { /* what a standby knew is of another time */
+                t->warm = -1;
+                table_clear(t->table);
+        } else {
+                GUARD(disk_anew(t, "its changelog does not reach so far", why));
+        }
         return open_reader(w, t, -1, why);
 }
 
 static int begin(Worker *w, Task *t, Why *why) {
-        int64_t from;
-        table_clear(t->table);
+        int64_t from = t->warm;
         doing(w, DOING_RESTORE);
-        int r = disk_begin(t, &from, why);
+        if (from < 0)
+                table_clear(t->table);
+        int r = from < 0 ? disk_begin(t, &from, why) : 0;
         if (r == 0)
                 r = open_reader(w, t, from, why);
         doing(w, DOING_NOTHING);

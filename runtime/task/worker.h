@@ -13,6 +13,7 @@
 #include "task/span.h"
 
 typedef struct Worker Worker;
+typedef struct Standby Standby;      /* standby.h */
 
 /* What the supervisor reads when a worker dies: what was in the plugin's hands. Shared memory, one writer. */
 typedef struct InFlight {
@@ -57,6 +58,7 @@ typedef struct WorkerConf {              /* all borrowed for the worker's life *
         SpanRing *spans;                 /* NULL: nothing is traced */
         const WorkerSkip *skip;          /* records that crashed the plugin: dead-lettered as plugin_crash */
         size_t n_skip;
+        Standby *standby;                /* NULL: none. What it followed is the first assignment's */
         bool journal_wall;               /* replay: wall time is the greatest arrival, not the clock */
 } WorkerConf;
 
