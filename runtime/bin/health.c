@@ -5,7 +5,7 @@
 #include <sysexits.h>
 
 /* The worker writes between two odd numbers; a text torn by its death is cut at the first NUL all the same. */
-static void trouble_read(const InFlight *f, char ret[WHY_MAX]) {
+void trouble_read(const InFlight *f, char ret[WHY_MAX]) {
         for (int i = 0; i < 100; i++) {
                 uint32_t before = atomic_load_explicit(&f->seq, memory_order_acquire);
                 memcpy(ret, f->trouble, WHY_MAX);
@@ -114,6 +114,7 @@ static void readyz(void *arg, const HttpRequest *q, HttpAnswer *ret) {
                 tame(&ret->body, bytes_z(text), 0); /* it may be a plugin's */
                 buffer_u8(&ret->body, '\n');
         }
+        standbys_print(s, verbose, &ret->body);
         if (s->reload_us && !s->stop_us) {
                 bad++;
                 buffer_put_z(&ret->body, "[-] reloading\n");
@@ -164,6 +165,7 @@ static void refresh(const Supervisor *s) {
                                       "Records that are dead-lettered because they killed the plugin three times"),
                            seat->life.n_convicts);
         }
+        standbys_measure(s);
         metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_reloads_total", "result=\"done\"", "Reloads asked for"),
                    (double)s->reloads);
         metric_set(metric_get(s->metrics, METRIC_COUNTER, "tocsin_reloads_total", "result=\"refused\"", "Reloads asked for"),
@@ -178,7 +180,7 @@ static void metrics(void *arg, const HttpRequest *q, HttpAnswer *ret) {
         const Supervisor *s = arg;
         (void)q;
         refresh(s);
-        const Metrics **pages = calloc(s->n_seats + 2, sizeof *pages);
+        const Metrics **pages = calloc(s->n_seats + s->n_standbys + 2, sizeof *pages);
         if (!pages) {
                 ret->status = 503;
                 return;
@@ -189,6 +191,8 @@ static void metrics(void *arg, const HttpRequest *q, HttpAnswer *ret) {
                 pages[n++] = s->exporter.metrics;
         for (size_t i = 0; i < s->n_seats; i++)
                 pages[n++] = s->seats[i].metrics;
+        for (size_t i = 0; i < s->n_standbys; i++)
+                pages[n++] = s->standbys[i].seat.metrics;
         ret->type = "text/plain; version=0.0.4; charset=utf-8";
         metrics_print(&ret->body, pages, n);
         free(pages);

@@ -21,6 +21,7 @@ int supervisor_reload(Supervisor *s, Why *why) {
         }
         s->reload_us = supervisor_now() + s->conf->shutdown_us;
         manager_tell(s); /* before whoever asked has an answer */
+        standbys_end(s);
         supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "reload.draining", "reloading: workers finish and commit, then the new configuration begins");
         return 0;
@@ -58,8 +59,10 @@ void supervisor_swap(Supervisor *s) {
         free(s->seats);
         s->seats = seats;
         s->n_seats = seats ? c->n_seats : 0;
+        standbys_clear(s);
         s->own = s->next;
         s->reload_us = 0;
+        well = well && standbys_furnish(s) == 0;
         if (s->conf->reloaded)
                 s->conf->reloaded(s->conf->arg);
         if (!well) {

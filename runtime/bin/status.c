@@ -55,6 +55,20 @@ static void worker(Buffer *ret, const Seat *seat, int64_t now) {
         buffer_u8(ret, '}');
 }
 
+static void standby(Buffer *ret, const Seat *b, int64_t now) {
+        char why[WHY_MAX];
+        const char *state = standby_state(b, now, why);
+        buffer_put_z(ret, "{\"pipeline\":");
+        value_print_string(ret, bytes_z(b->pipeline));
+        buffer_printf(ret, ",\"standby\":%u,\"pid\":%d", b->ordinal, (int)b->pid);
+        text(ret, "state", state);
+        text(ret, "text", why);
+        number(ret, "rss_bytes", b->pid ? (double)process_rss(b->pid) : 0);
+        number(ret, "lag", metrics_sum(b->metrics, "tocsin_standby_lag_records"));
+        number(ret, "state_bytes", metrics_sum(b->metrics, "tocsin_standby_state_bytes"));
+        buffer_u8(ret, '}');
+}
+
 void status_print(const Supervisor *s, Buffer *ret) {
         int64_t now = supervisor_now();
         buffer_printf(ret, "{\"ok\":true,\"pid\":%d,\"version\":\"%s\",\"uptime_us\":%lld,\"now_us\":%lld,\"stopping\":%s",
@@ -70,6 +84,12 @@ void status_print(const Supervisor *s, Buffer *ret) {
                 if (i)
                         buffer_u8(ret, ',');
                 worker(ret, &s->seats[i], now);
+        }
+        buffer_put_z(ret, "],\"standbys\":[");
+        for (size_t i = 0; i < s->n_standbys; i++) {
+                if (i)
+                        buffer_u8(ret, ',');
+                standby(ret, &s->standbys[i].seat, now);
         }
         buffer_put_z(ret, "]}");
 }

@@ -1,8 +1,9 @@
 /* The inside of the supervisor, shared by its files: supervisor.c (the loop), health.c (HTTP), control.c (the socket),
- * manager.c (systemd), exporter.c (spans). */
+ * manager.c (systemd), exporter.c (spans), standbys.c. */
 #pragma once
 
 #include "bin/notify.h"
+#include "bin/spare.h"
 #include "bin/supervisor.h"
 #include "http/http.h"
 
@@ -27,11 +28,19 @@ typedef struct Exporter {
         Metrics *metrics;            /* shared; its own page */
 } Exporter;
 
+typedef struct StandbySeat {
+        Seat seat;                   /* its ordinal: the standby's number */
+        StandbyOrders *orders;       /* shared */
+        uint64_t adoptions;
+} StandbySeat;
+
 typedef struct Supervisor {
         const SupervisorConf *conf;  /* &own */
         SupervisorConf own, next;    /* next: while reloading */
         Seat *seats;
         size_t n_seats;
+        StandbySeat *standbys;
+        size_t n_standbys;
         Metrics *metrics;            /* the supervisor's own page */
         int signals;                 /* signalfd */
         Http *http;
@@ -63,6 +72,8 @@ typedef enum SeatState {
  * "committing for 7 s", "no sign of life for 12 s: its plugin has events/3@17 in hand"; empty: ready */
 SeatState seat_state(const Seat *s, int64_t now_us, char text[WHY_MAX]);
 const char *seat_state_word(SeatState state);
+
+void trouble_read(const InFlight *f, char ret[WHY_MAX]);
 
 int health_start(Supervisor *s, Why *why);           /* 0 | EX_UNAVAILABLE | EX_OSERR */
 
@@ -96,6 +107,23 @@ void exporter_tend(Supervisor *s, int64_t now_us);   /* begins it if there is to
 bool exporter_ended(Supervisor *s, pid_t pid, int status);   /* was it this child? */
 int64_t exporter_due_us(const Supervisor *s);        /* monotonic; INT64_MAX: never */
 void exporter_stop(Supervisor *s);                   /* when the workers are gone: what they left is sent, a second at most */
+
+/* ---- standbys.c -------------------------------------------------------------------------------------- */
+
+int standbys_furnish(Supervisor *s);                 /* 0 | -ENOMEM */
+void standbys_clear(Supervisor *s);
+void standbys_tend(Supervisor *s);                   /* begins those that are due */
+int64_t standbys_due_us(const Supervisor *s);        /* monotonic; INT64_MAX: never */
+bool standbys_ended(Supervisor *s, pid_t pid, int status);   /* was it one? */
+void standbys_end(Supervisor *s);                    /* they are killed, and do not come again while this stops or reloads */
+/* One of them sits there from now on, if there is one and it is worth it. */
+bool standbys_adopt(Supervisor *s, Seat *seat);
+void standbys_watch(Supervisor *s, Seat *seat, int64_t now);
+/* "following", "reading", "trouble", "stuck", "down", and more about it. */
+const char *standby_state(const Seat *b, int64_t now_us, char text[WHY_MAX]);
+void standbys_print(const Supervisor *s, bool verbose, Buffer *ret);   /* for /readyz */
+void standbys_measure(const Supervisor *s);
+void seat_begin(Seat *seat);                         /* supervisor.c: somebody is about to sit there */
 
 /* ---- reload.c ---------------------------------------------------------------------------------------- */
 

@@ -52,6 +52,15 @@ static void wipe(InFlight *f) {
         atomic_store(&f->seq, 0);
 }
 
+void seat_begin(Seat *seat) {
+        wipe(seat->in_flight);
+        seat->hung = seat->stuck = false;
+        seat->term_us = 0;
+        seat->beats = atomic_load(&seat->in_flight->beats);
+        seat->alive_us = supervisor_now();
+        seat->turns_at_birth = atomic_load(&seat->in_flight->turns);
+}
+
 static int bear(Supervisor *s, Seat *seat) {
         static Birth b; /* large, and the parent has no other use for the stack */
         b.conf = s->conf;
@@ -61,12 +70,7 @@ static int bear(Supervisor *s, Seat *seat) {
                                           seat->life.convict[i].offset };
         char name[16];
         snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
-        wipe(seat->in_flight);
-        seat->hung = seat->stuck = false;
-        seat->term_us = 0;
-        seat->beats = atomic_load(&seat->in_flight->beats);
-        seat->alive_us = supervisor_now();
-        seat->turns_at_birth = atomic_load(&seat->in_flight->turns);
+        seat_begin(seat);
         pid_t pid = process_start(&(ProcessStart){ .name = name, .main = be_worker, .arg = &b, .keep = -1 });
         life_born(&seat->life, supervisor_now());
         if (pid > 0) {
@@ -134,7 +138,8 @@ static void mourn(Supervisor *s, Seat *seat, int status) {
         LOG(LOG_WARN, seat->hung ? "worker.hung" : "worker.died",
             seat->hung ? "worker hung in its plugin and was killed" : "worker ended", LOG_S("pipeline", seat->pipeline),
             LOG_I("ordinal", seat->ordinal), LOG_S("end", process_end_text(status)),
-            LOG_D("restart_in_s", (double)seat->life.backoff_us / 1e6));
+            LOG_D("restart_in_s", (double)(seat->life.next_us - supervisor_now()) / 1e6));
+        standbys_adopt(s, seat);
 }
 
 static void reap(Supervisor *s) {
@@ -152,7 +157,7 @@ static void reap(Supervisor *s) {
                         }
                         continue;
                 }
-                if (exporter_ended(s, pid, status))
+                if (exporter_ended(s, pid, status) || standbys_ended(s, pid, status))
                         continue;
                 for (size_t i = 0; i < s->n_seats; i++)
                         if (s->seats[i].pid == pid)
@@ -193,6 +198,7 @@ static void watch_signs(Supervisor *s) {
                         LOG(LOG_INFO, "worker.alive", "it shows signs of life again", LOG_S("pipeline", seat->pipeline),
                             LOG_I("ordinal", seat->ordinal));
                 seat->stuck = stuck;
+                standbys_watch(s, seat, now);
         }
 }
 
@@ -229,6 +235,7 @@ void supervisor_stop(Supervisor *s) {
         if (s->stop_us)
                 return;
         s->stop_us = supervisor_now() + s->conf->shutdown_us;
+        standbys_end(s);
         supervisor_signal_all(s, SIGTERM);
         LOG(LOG_INFO, "supervisor.stopping", "stopping: workers finish and commit what they have begun");
 }
@@ -296,6 +303,7 @@ static int wait_ms(const Supervisor *s) {
                 sooner(&at, now + (int64_t)http_wait_ms(s->http) * 1000);
         sooner(&at, manager_due_us(s, now));
         sooner(&at, exporter_due_us(s));
+        sooner(&at, standbys_due_us(s));
         if (at == INT64_MAX)
                 return -1;
         return at <= now ? 0 : (int)((at - now + 999) / 1000);
@@ -334,6 +342,7 @@ static void turn(Supervisor *s) {
         }
         exporter_tend(s, supervisor_now());
         bear_due(s);
+        standbys_tend(s);
         manager_tell(s);
 }
 
@@ -376,7 +385,7 @@ static int furnish(Supervisor *s) {
                 if (seat_furnish(&s->seats[i], c, &c->seats[i]) != 0)
                         return -ENOMEM;
         }
-        return 0;
+        return standbys_furnish(s);
 }
 
 static void clear_out(Supervisor *s) {
@@ -385,6 +394,7 @@ static void clear_out(Supervisor *s) {
         notify_close(&s->notify);
         for (size_t i = 0; i < s->n_seats; i++)
                 seat_clear(&s->seats[i]);
+        standbys_clear(s);
         metrics_free(s->metrics);
         metrics_free(s->exporter.metrics);
         free(s->seats);

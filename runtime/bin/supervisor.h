@@ -27,12 +27,25 @@ typedef struct Seat {                /* of one worker, whoever sits there */
 
 typedef struct SeatName { const char *pipeline; uint32_t ordinal; int64_t hang_us; } SeatName; /* hang_us 0: the conf's */
 
+/* What a standby waits for; shared, written by the supervisor before `go`. */
+typedef struct StandbyOrders {
+        _Atomic uint32_t go;         /* 1: it is that worker from now on */
+        size_t seat;                 /* index of its seat, as at the standby's birth */
+        uint32_t n_skip;
+        LifeRecord skip[LIFE_CONVICTS];
+} StandbyOrders;
+
 typedef struct SupervisorConf {      /* borrowed */
         const char *app;
         const SeatName *seats;
         size_t n_seats;
         /* In the child. Returns its exit code: EX_CONFIG before the first time it was ready ends everything. */
         int (*work)(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
+        /* In the child of a standby, whose seat has pages of its own and its number for an ordinal: follows until it is told to
+         * go, then works as the worker of seats[orders->seat]. Its exit code is of no matter before. */
+        int (*stand_by)(void *arg, const Seat *standby, const StandbyOrders *orders, const Seat *seats);
+        const SeatName *standbys;
+        size_t n_standbys;
         void *arg;
         pid_t vital;                 /* a child whose end ends everything (the embedded broker); killed last; 0: none */
         const char *vital_name;

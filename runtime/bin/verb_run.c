@@ -18,8 +18,8 @@
 
 typedef struct Run {
         Config *config;
-        SeatName *seats;
-        size_t n_seats;
+        SeatName *seats, *standbys;
+        size_t n_seats, n_standbys;
         const char *file;
         pid_t broker; /* embedded; 0: none */
         struct Run *old; /* what the workers that drain were started from */
@@ -33,6 +33,11 @@ typedef struct Run {
 static int in_seat(void *arg, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
         const Run *r = arg;
         return work_run(r->config, seat, skip, n_skip);
+}
+
+static int in_standby(void *arg, const Seat *standby, const StandbyOrders *orders, const Seat *seats) {
+        const Run *r = arg;
+        return work_stand_by(r->config, standby, orders, seats);
 }
 
 static int in_preflight(void *arg) {
@@ -142,12 +147,18 @@ static int use_broker(Run *r) {
 }
 
 static int take_seats(Run *r) {
-        size_t n = 0;
-        for (size_t i = 0; i < r->config->n_pipelines; i++)
+        size_t n = 0, m = 0;
+        for (size_t i = 0; i < r->config->n_pipelines; i++) {
                 n += r->config->pipelines[i].workers;
+                m += r->config->pipelines[i].standbys;
+        }
         r->seats = calloc(n + 1, sizeof *r->seats);
-        if (!r->seats)
+        r->standbys = calloc(m + 1, sizeof *r->standbys);
+        if (!r->seats || !r->standbys)
                 return out_of("memory");
+        for (size_t i = 0; i < r->config->n_pipelines; i++)
+                for (uint32_t k = 0; k < r->config->pipelines[i].standbys; k++)
+                        r->standbys[r->n_standbys++] = (SeatName){ .pipeline = r->config->pipelines[i].name, .ordinal = k };
         for (size_t i = 0; i < r->config->n_pipelines; i++)
                 for (uint32_t k = 0; k < r->config->pipelines[i].workers; k++)
                         r->seats[r->n_seats++] = (SeatName){ r->config->pipelines[i].name, (uint32_t)r->first + k,
@@ -163,7 +174,10 @@ static SupervisorConf conf_of(Run *r) {
         return (SupervisorConf){ .app = c->app,
                                  .seats = r->seats,
                                  .n_seats = r->n_seats,
+                                 .standbys = r->standbys,
+                                 .n_standbys = r->n_standbys,
                                  .work = in_seat,
+                                 .stand_by = in_standby,
                                  .arg = r,
                                  .vital = r->broker,
                                  .vital_name = "embedded broker",
@@ -255,6 +269,7 @@ static int look_again(Run *r, Run *next, Why *why) {
 
 static void run_deinit(Run *r) {
         free(r->seats);
+        free(r->standbys);
         if (r->topics)
                 fclose(r->topics);
         if (r->missing)
@@ -282,6 +297,8 @@ static int again(void *arg, SupervisorConf *ret, Why *why) {
                     .config = next.config,
                     .seats = next.seats,
                     .n_seats = next.n_seats,
+                    .standbys = next.standbys,
+                    .n_standbys = next.n_standbys,
                     .topics = next.topics,
                     .missing = next.missing,
                     .old = r->old };

@@ -7,12 +7,15 @@
 #include "bin/topics.h"
 #include "bus/embedded.h"
 #include "core/cleanup.h"
+#include "task/standby.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 
 #define WAIT_US 1000000 /* of one poll without records: how long SIGTERM may go unseen */
+#define LISTEN_US 10000 /* of a standby's poll: how long it may not see that it is wanted */
 #define BREATH_MS 100 /* between two looks at trouble that only waiting mends */
 
 static const ConfigPipeline *pipeline_of(const Config *c, const char *name) {
@@ -43,41 +46,109 @@ static int turns(Worker *w, InFlight *f) {
         return worker_commit(w) < 0 ? EX_SOFTWARE : 0;
 }
 
-int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
+static void name_log(const Config *c, const Seat *seat, const char *what) {
         char who[64];
-        snprintf(who, sizeof who, "%s/%u", seat->pipeline, seat->ordinal);
+        snprintf(who, sizeof who, "%s/%s%u", seat->pipeline, what, seat->ordinal);
         log_setup(STDERR_FILENO, c->log_json, isatty(STDERR_FILENO), c->log_level, who);
-        const ConfigPipeline *p = pipeline_of(c, seat->pipeline);
-        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+}
+
+/* 0 | the exit code */
+static int load(Loaded *l, Schemas **schemas, const Config *c, const char *pipeline) {
         _cleanup_(complaints_deinit) Complaints complaints = { 0 };
-        Loaded l;
-        int r = load_schemas(&schemas, c);
+        int r = load_schemas(schemas, c);
         if (r != 0)
                 return r;
-        r = load_pipeline(&l, c, p, &complaints);
+        r = load_pipeline(l, c, pipeline_of(c, pipeline), &complaints);
         complaints_print(stderr, c->file, &complaints);
-        if (r != 0)
-                return r < 0 ? EX_OSERR : EX_CONFIG;
+        return r == 0 ? 0 : r < 0 ? EX_OSERR : EX_CONFIG;
+}
+
+static int work(const Loaded *l, const Schemas *schemas, const Seat *seat, const WorkerSkip *skip, size_t n_skip,
+                Standby *standby) {
+        const Config *c = l->config;
         const WorkerConf conf = { .config = c,
-                                  .pipeline = p,
+                                  .pipeline = l->pipe,
                                   .ordinal = seat->ordinal,
-                                  .plugin = l.plugin,
-                                  .settings = &l.settings,
+                                  .plugin = l->plugin,
+                                  .settings = &l->settings,
                                   .schemas = schemas,
                                   .clock = &clock_system,
                                   .metrics = seat->metrics,
                                   .in_flight = seat->in_flight,
                                   .spans = c->trace_otlp ? seat->spans : NULL,
                                   .skip = skip,
-                                  .n_skip = n_skip };
+                                  .n_skip = n_skip,
+                                  .standby = standby };
         Worker *w = NULL;
         Why why = { 0 };
         char pointer[256] = "";
-        r = worker_new(&w, &conf, &why, pointer);
+        int r = worker_new(&w, &conf, &why, pointer);
         if (r != 0)
-                return r < 0 ? EX_OSERR : refused(c, &l, pointer, &why);
+                return r < 0 ? EX_OSERR : refused(c, l, pointer, &why);
         r = turns(w, seat->in_flight);
         worker_free(w);
+        return r;
+}
+
+int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n_skip) {
+        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+        Loaded l;
+        name_log(c, seat, "");
+        int r = load(&l, &schemas, c, seat->pipeline);
+        return r ? r : work(&l, schemas, seat, skip, n_skip, NULL);
+}
+
+/* ---- a standby --------------------------------------------------------------------------------------- */
+
+/* Until it is told to go, or to end: nothing has to be finished then. 0 | < 0 */
+static int follow(Standby *s, const Seat *self, const StandbyOrders *orders) {
+        while (!process_stopping() && !atomic_load(&orders->go)) {
+                in_flight_beat(self->in_flight);
+                int r = standby_step(s, LISTEN_US);
+                if (r < 0) {
+                        LOG(LOG_ERROR, "standby.cannot", "this process cannot go on", LOG_S("reason", strerror(-r)));
+                        return r;
+                }
+                if (r == WORKER_E_WAIT)
+                        poll(NULL, 0, LISTEN_US / 1000);
+        }
+        return 0;
+}
+
+static int adopt(const Loaded *l, const Schemas *schemas, Standby *s, const StandbyOrders *o, const Seat *seat) {
+        static WorkerSkip skip[LIFE_CONVICTS]; /* borrowed for the worker's life */
+        char name[16];
+        for (uint32_t i = 0; i < o->n_skip; i++)
+                skip[i] = (WorkerSkip){ o->skip[i].topic, o->skip[i].partition, o->skip[i].offset };
+        snprintf(name, sizeof name, "%.10s/%u", seat->pipeline, seat->ordinal);
+        prctl(PR_SET_NAME, name);
+        name_log(l->config, seat, "");
+        standby_halt(s);
+        return work(l, schemas, seat, skip, o->n_skip, s);
+}
+
+int work_stand_by(const Config *c, const Seat *self, const StandbyOrders *orders, const Seat *seats) {
+        _cleanup_(schemas_freep) Schemas *schemas = NULL;
+        Standby *s = NULL;
+        Loaded l;
+        name_log(c, self, "standby");
+        int r = load(&l, &schemas, c, self->pipeline);
+        if (r != 0)
+                return r;
+        const StandbyConf conf = { .config = c,
+                                   .pipeline = l.pipe,
+                                   .number = self->ordinal,
+                                   .clock = &clock_system,
+                                   .metrics = self->metrics,
+                                   .in_flight = self->in_flight };
+        r = standby_new(&s, &conf);
+        if (r == 0)
+                r = follow(s, self, orders);
+        if (r == 0 && atomic_load(&orders->go))
+                r = adopt(&l, schemas, s, orders, &seats[orders->seat]);
+        else if (r != 0)
+                r = r == -ENOMEM ? EX_OSERR : EX_SOFTWARE;
+        standby_free(s);
         return r;
 }
 

@@ -9,6 +9,9 @@
  * The exit code: 0 drained | EX_CONFIG: refused, said | EX_SOFTWARE, EX_OSERR: the next life may fare better */
 int work_run(const Config *c, const Seat *seat, const WorkerSkip *skip, size_t n_skip);
 
+/* In the child of a standby: the same, but it follows the pipeline's changelog until it is told to go; then it is that worker. */
+int work_stand_by(const Config *c, const Seat *self, const StandbyOrders *orders, const Seat *seats);
+
 /* In a child: checks all, prints complaints and, if `topics` >= 0, writes the topics that pipelines need there, one a line:
  * "NAME PARTITIONS". The exit code. */
 int work_preflight(const Config *c, int topics);

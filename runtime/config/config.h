@@ -55,6 +55,7 @@ typedef struct ConfigPipeline {
         bool exactly_once;               /* guarantee; default true on a real broker, false on the embedded one */
         Mark guarantee_mark;
         uint32_t workers;                /* default 1 */
+        uint32_t standbys;               /* default 0 */
         int32_t partitions;              /* for topics made by us; default 8 */
         int64_t commit_us;               /* commit.interval, default 100 ms */
         size_t commit_bytes;             /* commit.memory, default 1/8 of the worker's memory */

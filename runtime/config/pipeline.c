@@ -6,6 +6,7 @@
 
 #define HOUR INT64_C(3600000000)
 #define WORKERS_MAX 256u /* processes of one pipeline on one machine */
+#define STANDBYS_MAX 16u /* each holds the state of all partitions */
 
 static const char *const guarantees[] = { "at_least_once", "exactly_once", NULL };
 static const char *const lates[] = { "process", "drop", "deadletter", NULL };
@@ -250,6 +251,13 @@ static const Key keys[] = {
           .min = 1,
           .max = WORKERS_MAX,
           .help = "processes that share the partitions; 1" },
+        { .name = "standbys",
+          .kind = KEY_COUNT,
+          .at = offsetof(ConfigPipeline, standbys),
+          .min = 0,
+          .max = STANDBYS_MAX,
+          .help = "processes that follow the state and take the place of a worker that dies; each may use as much memory as a "
+                  "worker; 0" },
         { .name = "partitions",
           .kind = KEY_COUNT,
           .at = offsetof(ConfigPipeline, partitions),
