@@ -41,7 +41,7 @@ int deliver_end(Task *t, const BusRecord *r) {
         turn_touch(t);
         if (w->spans.on)
                 spans_end(t, r);
-        if (w->retry.limit)
+        if (w->retry.known)
                 retry_passed(w, r->topic, r);
         failpoint(w, FP_AFTER_RECORD);
         return 0;
@@ -238,7 +238,7 @@ int deliver(Worker *w) {
         } else if (!s->port) {
                 t->now.in++;
                 GUARD(dead_letter(t, s, r, w->again.reason, w->again.why.text, 1));
-        } else if (w->plugin->process_batch && w->retry.limit != 1 && !s->again && !w->undo.careful) {
+        } else if (w->plugin->process_batch && w->retry.limit != 1 && !s->again && !w->undo.careful && !retry_is(w, r)) {
                 return deliver_run(w, t, s);
         } else {
                 GUARD(deliver_one(t, s, r));

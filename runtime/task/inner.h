@@ -373,6 +373,8 @@ int dead_timer(Task *t, Bytes name, int64_t at_us, const char *text, uint32_t at
 void retry_after(Worker *w, bool sick);          /* after a rollback: how to go on; sick: the bus is to blame */
 void retry_passed(Worker *w, uint32_t source, const BusRecord *r);
 void retry_committed(Worker *w);
+bool retry_is(const Worker *w, const BusRecord *r);      /* the suspect */
+bool retry_apart(const Worker *w);               /* the open turn is to be committed, for the suspect comes next or was last */
 void retry_forget(Worker *w);
 const Doomed *retry_doomed(Worker *w, uint32_t source, const BusRecord *r);
 void retry_doom(Worker *w, Suspect at, const char *reason, const char *text, uint32_t attempts);

@@ -1,5 +1,5 @@
-/* After a turn was rolled back: wait, and come again in ever smaller turns until the culprit is alone; alone and failing
- * again and again, it is dead. */
+/* After a turn was rolled back: wait, and come again with the culprit in a turn of its own; alone and failing again and again, it is
+ * dead. If nobody knows which it is, turns become ever smaller until it is alone. */
 #include "core/log.h"
 #include "task/inner.h"
 
@@ -27,7 +27,8 @@ static void blame_record(Worker *w, uint32_t before) {
         const Back *b = &w->back;
         y->timer = false;
         if (before > 0) {
-                smaller(y, before + 1);
+                if (b->broken) /* its last, which stands for whichever of them it is */
+                        smaller(y, before + 1);
                 y->known = true;
                 if (!same(y->suspect, b->suspect))
                         y->attempts = 0;
@@ -38,7 +39,8 @@ static void blame_record(Worker *w, uint32_t before) {
                 y->attempts = 0;
         y->known = true;
         y->suspect = b->suspect;
-        y->limit = 1;
+        if (b->broken)
+                y->limit = 1;
         if (++y->attempts >= w->pipe->retry_attempts) {
                 retry_doom(w, b->suspect, "plugin_error", b->why.text, y->attempts);
                 y->due_us = 0;
@@ -103,6 +105,17 @@ void retry_forget(Worker *w) {
         y->limit = y->attempts = y->failures = 0;
         y->known = y->timer = y->over = false;
         y->due_us = 0;
+}
+
+bool retry_is(const Worker *w, const BusRecord *r) {
+        return w->retry.known && same(w->retry.suspect, (Suspect){ r->topic, r->partition, r->offset });
+}
+
+/* A turn ends before the suspect and behind it. What else comes first is not made to wait for it: after the way back any number of
+ * records of other partitions may, and one to a turn would be minutes. */
+bool retry_apart(const Worker *w) {
+        return w->retry.known && w->turn_records > 0 &&
+               (same(w->last, w->retry.suspect) || (w->batch_at < w->batch_n && retry_is(w, &w->batch[w->batch_at])));
 }
 
 /* The suspect went through: it is over once this turn has committed. */

@@ -17,6 +17,8 @@ static bool goes_on(Worker *w, const Run *run, const BusRecord *first) {
         if (run->n == BATCH_MAX || i == w->batch_n || (w->retry.limit && w->turn_records + run->n >= w->retry.limit))
                 return false;
         const BusRecord *r = &w->batch[i];
+        if (retry_is(w, r))
+                return false;
         return r->topic == first->topic && r->partition == first->partition && arena_used(w->arena) < RUN_BYTES &&
                !w->conf.n_skip && !w->retry.n_doomed && !w->conf.journal_wall;
 }

@@ -154,9 +154,9 @@ static int tables(Worker *w, int64_t wait_us) {
 static int work(Worker *w) {
         while (w->batch_at < w->batch_n) {
                 int r = turn_ready(w);
-                if (r == 0 && !w->cut)
+                if (r == 0 && !w->cut && !retry_apart(w))
                         r = deliver(w);
-                bool due = r == 0 && turn_due(w);
+                bool due = r == 0 && (turn_due(w) || retry_apart(w));
                 if (due)
                         r = turn_commit(w, 0);
                 if (r != 0)

@@ -134,7 +134,26 @@ static void always_fails(const tocsin_plugin *plugin, const char *what, const ch
         cr_assert_eq(r.worker[0]->retry.limit, 0u, "turns are whole again");
         rig_deinit(&r);
 }
-Test(verdict, a_record_that_always_fails_is_found_by_halving_and_dies_alone) {
+static void others_go_on(const tocsin_plugin *plugin) {
+        Rig r;
+        rig_init(&r, plugin, 3, 1);
+        r.pipe.retry_attempts = 3;
+        rig_start(&r, 0);
+        rig_settle(&r);
+        for (int i = 0; i < 6000; i++)
+                rig_put(&r, i % 2 ? "a" : i % 3 ? "b" : "c", T(&r), i, i == 1000 ? "retry" : "", -1);
+        rig_drain(&r);
+        cr_assert_eq(rig_count(&r, r.pipe.dlq), 1u);
+        rig_balance(&r, 6000);
+        double turns = rig_metric(&r, "tocsin_turns_total");
+        cr_assert(turns < 60, "%g turns", turns);
+        rig_deinit(&r);
+}
+Test(verdict, what_waits_before_a_record_that_fails_is_not_cut_into_turns_of_one) {
+        others_go_on(&rig_counter);
+        others_go_on(&rig_batch);
+}
+Test(verdict, a_record_that_always_fails_comes_alone_and_dies_alone) {
         always_fails(&rig_counter, "retry", "not now");
         always_fails(&rig_batch, "retry", "not now");
 }
@@ -166,7 +185,7 @@ Test(verdict, while_one_record_is_being_found_no_other_partition_loses_any) {
 Test(verdict, a_record_that_fails_for_a_while_is_processed_in_the_end) {
         Rig r;
         begin(&r, &rig_counter);
-        rig_calls.fail_left = 4;
+        rig_calls.fail_left = 3; /* once in company, twice alone */
         for (int i = 0; i < 10; i++)
                 rig_put(&r, "a", T(&r), i, i == 7 ? "retry twice" : "", -1);
         rig_drain(&r);
