@@ -5,6 +5,7 @@
  *
  *   conform_pages   memory that cannot be read any more once it was borrowed
  *   conform_calls   the plugin's own calls of libc: allocations that fail on demand, calls it must not make
+ *   conform_trap    calls of the kernel that pass by libc
  *   conform_random  values of any schema;  conform_stream  events made of them, or of files
  *   conform_host    struct tocsin_host;    conform_play    a stream played through an instance
  *   conform_elder   a table of an elder version
@@ -57,8 +58,8 @@ typedef struct KitConf {
 /* One plugin under test, in the child. */
 typedef struct Kit {
         const KitConf *conf;
-        const Plugin *loaded;
-        Plugin plugin;                       /* adopted anew after its calls were diverted */
+        Plugin plugin;                       /* its calls are diverted */
+        bool chooses;                        /* it has functions that are chosen by the machine they run on */
         const Schema *schema[LIMIT_PORTS];   /* of AVRO ports, else NULL */
         Plan *plan[LIMIT_PORTS];
         tocsin_value settings;               /* checked, defaults filled in */
@@ -71,7 +72,7 @@ typedef struct Kit {
         Arena *arena;                        /* holds all of it */
 } Kit;
 
-/* Loads, diverts, binds schemas. 0 | KIT_E_FILE, KIT_E_DESCRIPTOR: refused, *why | -ENOMEM */
+/* Loads, watched from the first constructor on, and binds schemas. 0 | KIT_E_FILE, KIT_E_DESCRIPTOR: refused, *why | -ENOMEM */
 enum { KIT_E_FILE = 1, KIT_E_DESCRIPTOR = 2 };
 int kit_open(Kit *k, const KitConf *conf, Why *why);
 /* Settings and streams: of the other rules. 0 | KIT_E_DESCRIPTOR, *why | -ENOMEM */

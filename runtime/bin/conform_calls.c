@@ -15,6 +15,7 @@ static struct {
         CallsCount count;
         uint64_t fail_in;
         bool failed;
+        uint8_t fill;
         const char *impure;
         char foreign[64];
 } calls;
@@ -27,6 +28,9 @@ CallsCount calls_count(void) {
 void calls_fail(uint64_t n) {
         calls.fail_in = n;
         calls.failed = false;
+}
+void calls_fill(uint8_t byte) {
+        calls.fill = byte;
 }
 bool calls_failed(void) {
         return calls.failed;
@@ -56,14 +60,21 @@ static void enter(void *p) {
                         return;
                 }
 }
-static void leave(void *p) {
+static bool leave(void *p) {
         for (size_t i = slot_of(p), n = 0; p && calls.block[i] && n < LEDGER_SLOTS; i = (i + 1) % LEDGER_SLOTS, n++)
                 if (calls.block[i] == p) {
                         calls.block[i] = TAKEN;
                         calls.count.blocks--;
                         calls.count.bytes -= malloc_usable_size(p);
-                        return;
+                        return true;
                 }
+        return false;
+}
+static void *filled(void *p, size_t n) {
+        if (p)
+                memset(p, calls.fill, n);
+        __asm__ volatile("" : "+r"(p) : : "memory"); /* a compiler leaves out what is written before free() */
+        return p;
 }
 static bool refused(void) {
         calls.count.asked++;
@@ -79,7 +90,7 @@ static void *entered(void *p) {
 }
 
 static void *our_malloc(size_t n) {
-        return refused() ? NULL : entered(malloc(n));
+        return refused() ? NULL : entered(filled(malloc(n), n));
 }
 static void *our_calloc(size_t n, size_t each) {
         return refused() ? NULL : entered(calloc(n, each));
@@ -103,11 +114,12 @@ static void *our_reallocarray(void *p, size_t n, size_t each) {
         return our_realloc(p, bytes);
 }
 static void our_free(void *p) {
-        leave(p);
+        if (leave(p))
+                filled(p, malloc_usable_size(p));
         free(p);
 }
 static void *our_aligned_alloc(size_t to, size_t n) {
-        return refused() ? NULL : entered(aligned_alloc(to, n));
+        return refused() ? NULL : entered(filled(aligned_alloc(to, n), n));
 }
 static int our_posix_memalign(void **ret, size_t to, size_t n) {
         if (refused())
@@ -161,6 +173,21 @@ typedef Word Call(Word, Word, Word, Word, Word, Word);
         }
 CONFORM_IMPURE(FORWARD)
 
+#define NEVER(name)                              \
+        static Word never_##name(void) {         \
+                calls_note("calls " #name "()"); \
+                errno = EPERM;                   \
+                return -1;                       \
+        }
+CONFORM_NEVER(NEVER)
+
+/* The one variable that the runtime of C++ looks for when it begins, to find that it is not there. */
+static char *our_getenv(const char *name) {
+        if (strcmp(name, "GLIBCXX_TUNABLES") != 0)
+                calls_note("calls getenv()");
+        return NULL;
+}
+
 /* printf takes what no six words hold; nobody is to see it anyway. */
 static int impure_printf(void) {
         calls_note("calls printf()");
@@ -174,6 +201,7 @@ typedef struct Replacement {
 } Replacement;
 
 #define IMPURE_ROW(name) { #name, (void *)impure_##name, &real_##name },
+#define NEVER_ROW(name) { #name, (void *)never_##name, NULL },
 static const Replacement table[] = { { "malloc", (void *)our_malloc, NULL },
                                      { "calloc", (void *)our_calloc, NULL },
                                      { "realloc", (void *)our_realloc, NULL },
@@ -193,9 +221,13 @@ static const Replacement table[] = { { "malloc", (void *)our_malloc, NULL },
                                      { "vprintf", (void *)impure_printf, NULL },
                                      { "__printf_chk", (void *)impure_printf, NULL },
                                      { "__vprintf_chk", (void *)impure_printf, NULL },
-                                     CONFORM_IMPURE(IMPURE_ROW) };
+                                     { "getenv", (void *)our_getenv, NULL },
+                                     { "secure_getenv", (void *)our_getenv, NULL },
+                                     CONFORM_NEVER(NEVER_ROW) CONFORM_IMPURE(IMPURE_ROW) };
 
 void *calls_replacement(const char *name, void *real) {
+        if (!real)
+                return NULL; /* weak, and nobody answers: it is never called */
         if (!calls.foreign[0] && !calls_pure(name))
                 snprintf(calls.foreign, sizeof calls.foreign, "%s", name);
         for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* For loader_divert(): what takes the place of `name`, whose real address is `real`; NULL: it stays. */
+/* For loader_watch(): what takes the place of `name`, whose real address is `real`; NULL: it stays. */
 void *calls_replacement(const char *name, void *real);
 
 /* Blocks the plugin holds now, and their bytes; allocations asked for since the start. */
@@ -15,6 +15,8 @@ CallsCount calls_count(void);
 /* The n-th allocation from now fails, once (1: the next); 0: none. */
 void calls_fail(uint64_t n);
 bool calls_failed(void);
+/* What memory holds that was just given, or given back: of another byte in each life, so that nobody can go by it. */
+void calls_fill(uint8_t byte);
 /* The first call that a pure function cannot make (a clock, a file, a thread), since calls_forget(); NULL: none. */
 const char *calls_impure(void);
 void calls_forget(void);

@@ -2,6 +2,7 @@
 #include "bin/conform_host.h"
 
 #include "bin/conform_calls.h"
+#include "bin/conform_sight.h"
 #include "bin/conform_table.h"
 #include "value/value.h"
 #include <float.h>
@@ -20,13 +21,14 @@ void *fake_lend(Fake *h, size_t n) {
 Bytes fake_lend_bytes(Fake *h, Bytes b, bool nul) {
         if (!b.ptr)
                 return BYTES_NULL;
-        bool tight = h->texts && !nul;
-        uint8_t *p = tight ? pages_tight(h->texts, b.len) : fake_lend(h, b.len + 1);
-        if (!p)
+        const void *tight = h->texts && !nul ? pages_copy(h->texts, b.ptr, b.len) : NULL;
+        uint8_t *p = tight ? NULL : fake_lend(h, b.len + 1);
+        if (!tight && !p)
                 return BYTES_NULL;
+        if (tight)
+                return bytes_of(tight, b.len);
         memcpy(p, b.ptr, b.len);
-        if (!tight)
-                p[b.len] = nul ? 0 : 0x5a;
+        p[b.len] = nul ? 0 : 0x5a;
         return bytes_of(p, b.len);
 }
 
@@ -65,9 +67,18 @@ tocsin_value fake_lend_value(Fake *h, const tocsin_value *v) {
         return copy;
 }
 
-void fake_enter(Fake *h, Phase phase) {
+void fake_seal(Fake *h) {
         if (h->pages)
                 pages_seal(h->pages);
+}
+
+void fake_watch(const Fake *h) {
+        const Pages *lent[SIGHT_PAGES] = { h->pages, h->texts, h->got, h->scratch };
+        sight_guard(lent, h->plan->guard ? h->api_pages : NULL);
+}
+
+void fake_enter(Fake *h, Phase phase) {
+        fake_seal(h);
         h->phase = phase;
         h->emits = 0;
         h->failed = false;
@@ -89,6 +100,7 @@ void fake_leave(Fake *h) {
                 pages_close(h->pages);
                 pages_close(h->texts);
                 pages_close(h->got);
+                pages_close(h->scratch);
         }
 }
 
@@ -125,9 +137,10 @@ int fake_init(Fake *h, Kit *k, const Play *plan, PlayEnd *end) {
                 h->pages = pages_new();
                 h->texts = pages_new();
                 h->got = pages_new();
+                h->scratch = pages_new();
         }
         h->api = at_page_end(&h->api_pages, sizeof *h->api);
-        if (!h->lent || !h->kept || !h->api || (plan->guard && (!h->pages || !h->texts || !h->got)))
+        if (!h->lent || !h->kept || !h->api || (plan->guard && (!h->pages || !h->texts || !h->got || !h->scratch)))
                 return -ENOMEM;
         GUARD(table_new(&h->table, TABLE_MAX));
         GUARD(timers_new(&h->timers, h->table));
@@ -145,6 +158,7 @@ void fake_deinit(Fake *h) {
         pages_free(h->pages);
         pages_free(h->texts);
         pages_free(h->got);
+        pages_free(h->scratch);
         free(h->rows.at);
         free(h->inner.at);
         free(h->inner_new.at);

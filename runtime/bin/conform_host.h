@@ -22,7 +22,8 @@ struct Fake {
         Stream rows, inner, inner_new;  /* rows of TABLE ports; committed and new records of INTERNAL ports */
         Buffer said;                 /* lines of the open turn */
         Arena *lent, *kept;          /* of the callback; of the life */
-        Pages *pages, *texts, *got;  /* with `guard`: of the callback, what has a length there, and of get() */
+        /* With `guard`: of the callback, what has a length there, what get() lent, and scratch; else NULL. */
+        Pages *pages, *texts, *got, *scratch;
         int64_t now_us;
         Phase phase;
         uint32_t emits;              /* by this callback */
@@ -41,6 +42,10 @@ void fake_leave(Fake *h);
 Bytes fake_lend_bytes(Fake *h, Bytes b, bool nul);
 tocsin_value fake_lend_value(Fake *h, const tocsin_value *v);
 void *fake_lend(Fake *h, size_t n);
+/* What fake_lend() gave so far is complete, and read alone from here on. */
+void fake_seal(Fake *h);
+/* What a handler of SIGSEGV must know of this host. */
+void fake_watch(const Fake *h);
 /* The row of a TABLE port; NULL: none. */
 Item *fake_row(Fake *h, uint32_t port, Bytes key);
 /* Text in one line, whatever it holds. */

@@ -3,6 +3,7 @@
 
 #include "bin/conform_calls.h"
 #include "bin/conform_stream.h"
+#include "bin/conform_trap.h"
 #include "bin/load.h"
 #include "config/config.h"
 
@@ -30,9 +31,9 @@ static int bind_port(Kit *k, uint32_t i, Why *why) {
 
 int kit_open(Kit *k, const KitConf *conf, Why *why) {
         *k = (Kit){ .conf = conf };
-        int r = loader_open(&k->loaded, NULL, conf->file, why);
-        if (r == 0)
-                r = loader_divert(&k->plugin, k->loaded, calls_replacement, why);
+        LoaderWatch watch = { .replace = calls_replacement, .begin = trap_begin };
+        int r = loader_watch(&k->plugin, conf->file, &watch, why);
+        k->chooses = watch.chooses;
         if (r != 0)
                 return r < 0 ? r : r == LOADER_E_LINT || r == LOADER_E_ABI ? KIT_E_DESCRIPTOR : KIT_E_FILE;
         if (!(k->arena = arena_new(KIT_MAX)))

@@ -76,6 +76,10 @@ static int law_pure(Kit *k, const Stream *s, Why *why) {
         return calls_impure() ? BROKEN(why, "%s; time, chance and files come from the host or not at all", calls_impure()) : 0;
 }
 int prove_pure(Kit *k, Why *why) {
+        if (calls_impure())
+                return BROKEN(why, "%s while it is loaded: in a constructor, or in tocsin_plugin_entry()", calls_impure());
+        if (k->chooses)
+                return BROKEN(why, "has functions chosen by the machine (ifunc, target_clones): other machines, other results");
         GUARD(each_stream(k, law_pure, why));
         GUARD(on_hostile(k, UINT64_C(0x70757265), HOSTILE, law_pure, why));
         return calls_foreign() ? BROKEN(why, "is linked with %s, which no pure function needs: see runtime/bin/conform_pure.h",
@@ -133,6 +137,20 @@ int prove_same(Kit *k, Why *why) {
                        k->seen.sent, k->seen.poisoned, k->seen.entries);
 }
 
+static int law_place(Kit *k, const Stream *s, Why *why) {
+        PlayEnd here;
+        Play p = PLAY(s);
+        p.outline = true;
+        GUARD(play(k, &p, &here, why));
+        p.elsewhere = true;
+        int r = agrees(k, &p, &here, why, "the same records in another topic, partition and offsets. Stream of", s->n);
+        play_end_deinit(&here);
+        return r;
+}
+int prove_place(Kit *k, Why *why) {
+        return each_stream(k, law_place, why);
+}
+
 /* `other` against the plain play, once. */
 static int once(Kit *k, const Play *other, Why *why, const char *what) {
         PlayEnd whole;
@@ -143,12 +161,24 @@ static int once(Kit *k, const Play *other, Why *why, const char *what) {
 }
 
 static int law_borrowed(Kit *k, const Stream *s, Why *why) {
+        PlayEnd whole;
         Play p = PLAY(s);
-        p.guard = true;
-        return once(k, &p, why, "what was lent lies elsewhere, with nothing behind it. Stream of");
+        const uint32_t turns[] = { 1, 9 };
+        for (unsigned i = 0; i < (k->plugin.self.process_batch ? 2 : 1); i++) {
+                p.turn = turns[i];
+                p.batch = i > 0;
+                p.guard = false;
+                GUARD(play(k, &p, &whole, why));
+                p.guard = true;
+                int r = agrees(k, &p, &whole, why, "what was lent lies elsewhere, with nothing behind it. Stream of", s->n);
+                play_end_deinit(&whole);
+                GUARD(r);
+        }
+        return 0;
 }
 int prove_borrowed(Kit *k, Why *why) {
-        return each_stream(k, law_borrowed, why);
+        GUARD(each_stream(k, law_borrowed, why));
+        return on_hostile(k, UINT64_C(0x626f72726f776564), HOSTILE, law_borrowed, why);
 }
 
 /* In turns of `turn` records, with `*at` a place of `p` set to one turn after the other. */

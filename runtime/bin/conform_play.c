@@ -231,18 +231,20 @@ void life_end(Life *l) {
 
 int play_run(Kit *k, const Play *plan, PlayEnd *ret, Why *why) {
         *ret = (PlayEnd){ 0 };
+        static uint8_t life;
         uint64_t asked = calls_count().asked;
         void *elsewhere = plan->disturbed ? malloc(12345) : NULL;
         Life l = { 0 };
         Fake *h = &l.turns.host;
         int r = fake_init(h, k, plan, ret);
-        sight_guard(h->pages, h->texts, h->got);
+        fake_watch(h);
+        calls_fill((uint8_t)(life += 37));
         calls_fail(plan->fail_alloc);
         if (r == 0)
                 r = live(&l, why);
         calls_fail(0);
         turn_destroy(&l.turns);
-        sight_guard(NULL, NULL, NULL);
+        sight_guard((const Pages *const[SIGHT_PAGES]){ NULL }, NULL);
         turns_deinit(&l.turns);
         free(elsewhere);
         ret->allocs = calls_count().asked - asked;

@@ -15,6 +15,8 @@ typedef struct Play {
         bool guard;                  /* what was lent cannot be read any more */
         bool oldest;                 /* host and events as short as `needs` promises, and nothing readable behind them */
         bool disturbed;              /* other memory around, so that addresses differ */
+        bool elsewhere;              /* the records lie in another topic, partition and offsets; their ids are the same */
+        bool outline;                /* what comes out is noted without values and reasons: what it is, and its key */
         uint64_t fail_alloc, fail_host;  /* the n-th allocation, or fallible host call, fails; 0: none */
         uint32_t elder;              /* then the table becomes one of that version, and all is played again; 0: it does not */
         uint64_t elder_seed;         /* of what its entries become; 0: they stay as they are */

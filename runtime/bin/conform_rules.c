@@ -58,7 +58,7 @@ static int prove_descriptor(Kit *k, Why *why) {
 }
 
 static int prove_major(Kit *k, Why *why) {
-        const tocsin_plugin *(*entry)(uint32_t) = k->loaded->entry;
+        const tocsin_plugin *(*entry)(uint32_t) = k->plugin.entry;
         const uint32_t foreign[] = { TOCSIN_ABI + (UINT32_C(1) << 16), TOCSIN_ABI - (UINT32_C(1) << 16), UINT32_MAX };
         for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
                 if (entry(foreign[i]))
@@ -157,7 +157,10 @@ static const Rule rules[] = {
         { "total", "every value of every port's schema gets a verdict", prove_total },
         { "limits", "the host is asked only for what it grants", prove_limits },
         { "same", "the same input gives the same bytes out", prove_same },
-        { "borrowed", "nothing that was lent is read after the callback, or beyond its length", prove_borrowed },
+        { "place",
+          "topic, partition and offset of a record may be told; whether and under which key something is, they do not decide",
+          prove_place },
+        { "borrowed", "what was lent is not written, nor read after the callback or beyond its length", prove_borrowed },
         { "cut", "a new instance after any record changes nothing", prove_cut },
         { "abort", "a rollback after any record changes nothing", prove_abort },
         { "timers", "timers do their work in an instance that did not set them", prove_timers },

@@ -7,6 +7,7 @@ int prove_pure(Kit *k, Why *why);
 int prove_total(Kit *k, Why *why);
 int prove_limits(Kit *k, Why *why);
 int prove_same(Kit *k, Why *why);
+int prove_place(Kit *k, Why *why);
 int prove_borrowed(Kit *k, Why *why);
 int prove_cut(Kit *k, Why *why);
 int prove_abort(Kit *k, Why *why);

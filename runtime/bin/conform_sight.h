@@ -4,5 +4,7 @@
 #include "bin/conform.h"
 #include "bin/conform_pages.h"
 
-/* Borrowed memory that is watched now; NULL: none. */
-void sight_guard(const Pages *a, const Pages *b, const Pages *c);
+#define SIGHT_PAGES 4u
+
+/* Borrowed memory that is watched now, and the page of the host's calls; NULL: none. */
+void sight_guard(const Pages *const lent[SIGHT_PAGES], const void *host);

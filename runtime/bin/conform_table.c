@@ -3,8 +3,10 @@
 
 #include "bin/conform_host.h"
 #include "bin/conform_stream.h"
+#include "value/utf8.h"
 #include "value/value.h"
 #include "json/json.h"
+#include <math.h>
 
 /* The first misuse is kept; the call answers as the real host would. */
 __attribute__((format(printf, 3, 4))) static int misuse(Fake *h, int answer, const char *format, ...) {
@@ -69,6 +71,8 @@ static void call_fail(const tocsin_host *api, const char *why) {
                 return;
         if (!why || !*why)
                 misuse(h, 0, "fail() without a text");
+        else if (!utf8_valid((const uint8_t *)why, strlen(why)))
+                misuse(h, 0, "fail() with a text that is not UTF-8");
         h->failed = true;
         snprintf(h->why, sizeof h->why, "%s", why ? why : "");
 }
@@ -89,7 +93,9 @@ static void call_metric(const tocsin_host *api, uint32_t index, double v) {
                 return;
         if (index >= h->kit->plugin.self.n_metrics)
                 misuse(h, 0, "metric() %u of %u", index, h->kit->plugin.self.n_metrics);
-        else if (h->kit->plugin.metric[index]->kind == TOCSIN_COUNTER && !(v >= 0))
+        else if (!isfinite(v))
+                misuse(h, 0, "metric(): '%s' is to become %g, which is no number to show", h->kit->plugin.metric[index]->name, v);
+        else if (h->kit->plugin.metric[index]->kind == TOCSIN_COUNTER && v < 0)
                 misuse(h, 0, "metric(): the counter '%s' is to grow by %g", h->kit->plugin.metric[index]->name, v);
 }
 
@@ -101,7 +107,9 @@ static void *call_scratch(const tocsin_host *api, size_t n) {
                 misuse(h, 0, "scratch() of %zu bytes; the bound is %u", n, LIMIT_SCRATCH_BYTES);
                 return NULL;
         }
-        void *p = fake_lend(h, n);
+        void *p = h->scratch ? pages_tight(h->scratch, n) : NULL;
+        if (!p)
+                p = h->scratch ? pages_alloc(h->scratch, n) : fake_lend(h, n);
         return p ? memset(p, 0, n) : NULL;
 }
 
@@ -195,6 +203,10 @@ static int call_emit(const tocsin_host *api, uint32_t port, tocsin_bytes key, co
                 GUARD(keep_inner(h, port, key, body));
         buffer_printf(&h->said, "emit %s ", p->name);
         fake_print_bytes(&h->said, key);
+        if (h->plan->outline) {
+                buffer_u8(&h->said, '\n');
+                return 0;
+        }
         buffer_u8(&h->said, ' ');
         value_print(&h->said, body);
         buffer_printf(&h->said, " %02x%02x%02x%02x\n", digest[0], digest[1], digest[2], digest[3]);
@@ -220,10 +232,11 @@ static int call_get(const tocsin_host *api, tocsin_bytes key, tocsin_bytes *ret)
         GUARD(check_key(h, "get", key));
         table_get(h->table, SPACE_USER, key, &value);
         if (h->got && value.ptr) {
-                uint8_t *copy = pages_tight(h->got, value.len);
-                if (!copy)
+                const void *copy = pages_copy(h->got, value.ptr, value.len);
+                value = copy ? bytes_of(copy, value.len) : fake_lend_bytes(h, value, false);
+                fake_seal(h);
+                if (!value.ptr)
                         return TOCSIN_E_NOMEM;
-                value = bytes_of(memcpy(copy, value.ptr, value.len), value.len);
         }
         *ret = value;
         return 0;
@@ -265,7 +278,9 @@ typedef struct Walk {
 
 static int walk_each(void *arg, Bytes key, Bytes value) {
         Walk *w = arg;
-        return w->each(w->arg, fake_lend_bytes(w->host, key, false), fake_lend_bytes(w->host, value, false));
+        Bytes lent_key = fake_lend_bytes(w->host, key, false), lent = fake_lend_bytes(w->host, value, false);
+        fake_seal(w->host);
+        return w->each(w->arg, lent_key, lent);
 }
 
 static int call_scan(const tocsin_host *api, tocsin_bytes prefix, int (*each)(void *arg, tocsin_bytes key, tocsin_bytes value),
@@ -306,6 +321,7 @@ static const tocsin_value *call_lookup(const tocsin_host *api, uint32_t port, to
         tocsin_value *lent = row ? fake_lend(h, sizeof *lent) : NULL;
         if (lent)
                 *lent = fake_lend_value(h, &row->body);
+        fake_seal(h);
         return lent;
 }
 
@@ -320,8 +336,13 @@ static int call_rows(const tocsin_host *api, uint32_t port, int (*each)(void *ar
         for (size_t i = 0; i < h->rows.n && r == 0; i++) { /* kept in the order of keys */
                 if (h->rows.at[i].port != port)
                         continue;
-                tocsin_value lent = fake_lend_value(h, &h->rows.at[i].body);
-                r = each(arg, fake_lend_bytes(h, h->rows.at[i].key, false), &lent);
+                tocsin_value *lent = fake_lend(h, sizeof *lent);
+                if (!lent)
+                        return TOCSIN_E_NOMEM;
+                *lent = fake_lend_value(h, &h->rows.at[i].body);
+                Bytes key = fake_lend_bytes(h, h->rows.at[i].key, false);
+                fake_seal(h);
+                r = each(arg, key, lent);
         }
         h->walking = false;
         return r;
@@ -337,6 +358,7 @@ static int json_call(const tocsin_host *api, tocsin_bytes text, tocsin_value *re
         int r = json_parse(a, text, &v, NULL, NULL);
         if (r == 0)
                 *ret = fake_lend_value(h, &v);
+        fake_seal(h);
         arena_free(a);
         return r == 0 ? 0 : r == JSON_E_SYNTAX ? TOCSIN_E_INVAL : r == JSON_E_LIMIT ? TOCSIN_E_LIMIT : TOCSIN_E_NOMEM;
 }

@@ -108,9 +108,13 @@ static tocsin_event *lend_event(Turns *t, const Item *it) {
                              .arrival_us = it->arrival_us,
                              .now_us = h->now_us,
                              .offset = (int64_t)(it->internal ? t->inner_at : t->at) };
-        snprintf(topic, sizeof topic, "%s", p->name); /* as anywhere: nothing tells a plugin that it is checked */
         memcpy(e->id, &e->offset, sizeof e->offset);
         e->id[15] = (uint8_t)it->port;
+        snprintf(topic, sizeof topic, "%s%s", p->name, h->plan->elsewhere ? ".copy" : ""); /* nothing tells that it is checked */
+        if (h->plan->elsewhere) {
+                e->partition = 3;
+                e->offset += 1000003;
+        }
         e->key = fake_lend_bytes(h, it->key.ptr ? it->key : bytes_z(""), false);
         e->raw = fake_lend_bytes(h, it->raw, false);
         e->topic = (const char *)fake_lend_bytes(h, bytes_z(topic), true).ptr;
@@ -142,7 +146,7 @@ static TurnAnswer judge(Turns *t, const Item *it, const char *call, int r, Why *
                         verdict(h, "%s answers POISON and does not say why: call fail()%s", call, of);
                 buffer_printf(&h->said, "poison %s ", it ? h->kit->plugin.port[it->port]->name : "timer");
                 fake_print_bytes(&h->said, it ? it->key : BYTES_NULL);
-                buffer_printf(&h->said, ": %s\n", h->why);
+                buffer_printf(&h->said, ": %s\n", h->plan->outline ? "" : h->why);
                 return TURN_DONE;
         case TOCSIN_RETRY:
                 if (!planned(h))
@@ -169,7 +173,7 @@ static TurnAnswer deliver(Turns *t, const Item *it, Why *why) {
         if (!e)
                 return TURN_LOST;
         fake_enter(h, PHASE_PROCESS);
-        sight_at("process() of record %zu, port '%s'", (size_t)e->offset, h->kit->plugin.port[it->port]->name);
+        sight_at("process() of record %zu, port '%s'", it->internal ? t->inner_at : t->at, h->kit->plugin.port[it->port]->name);
         int r = p->process ? p->process(t->inst, e) : p->process_batch(t->inst, (const tocsin_event *const[]){ e }, 1, &done);
         if (!p->process && ((r == 0) != (done == 1) || done > 1)) {
                 fake_leave(h);
@@ -184,17 +188,17 @@ static TurnAnswer deliver(Turns *t, const Item *it, Why *why) {
 /* Records of one port together; what follows the one with another verdict than OK comes in the next call. */
 static TurnAnswer deliver_batch(Turns *t, Item **items, size_t n, Why *why) {
         Fake *h = &t->host;
-        const tocsin_event *events[TURN_MAX];
+        const tocsin_event **events = fake_lend(h, n * sizeof *events);
         size_t at = t->at;
+        if (!events)
+                return TURN_LOST;
         for (size_t i = 0; i < n; i++, t->at++)
                 if (!(events[i] = lend_event(t, items[i])))
                         return TURN_LOST;
         t->at = at;
         for (uint32_t from = 0; from < n;) {
                 uint32_t done = 0, left = (uint32_t)n - from;
-                h->phase = PHASE_PROCESS;
-                h->emits = 0;
-                h->failed = false;
+                fake_enter(h, PHASE_PROCESS);
                 sight_at("process_batch() of %u records from %zu, port '%s'", left, t->at + from,
                          h->kit->plugin.port[items[0]->port]->name);
                 int r = h->kit->plugin.self.process_batch(t->inst, events + from, left, &done);

@@ -88,28 +88,27 @@ void turns_pass(Turns *t, int64_t us) {
         t->was_wall_us = t->wall_us;
 }
 
-static int dump_entry(void *arg, Bytes key, Bytes value) {
-        Buffer *out = arg;
-        buffer_put_z(out, "table ");
+static void dump(Buffer *out, const char *what, Bytes key, Bytes value) {
+        buffer_put_z(out, what);
         fake_print_bytes(out, key);
         buffer_put_z(out, " = ");
         fake_print_bytes(out, value);
         buffer_put_z(out, "\n");
+}
+static int dump_entry(void *arg, Bytes key, Bytes value) {
+        Fake *h = arg;
+        dump(&h->end->text, "table ", key, h->plan->outline ? BYTES_NULL : value);
         return 0;
 }
 static int dump_timer(void *arg, Bytes key, Bytes value) {
-        Buffer *out = arg;
-        buffer_put_z(out, "timer ");
-        fake_print_bytes(out, key);
-        buffer_put_z(out, " = ");
-        fake_print_bytes(out, value);
-        buffer_put_z(out, "\n");
+        Fake *h = arg;
+        dump(&h->end->text, "timer ", key, value);
         return 0;
 }
 
 int turns_dump(Turns *t) {
-        GUARD(table_scan(t->host.table, SPACE_USER, BYTES_NULL, dump_entry, &t->host.end->text));
-        return table_scan(t->host.table, SPACE_TIMER, BYTES_NULL, dump_timer, &t->host.end->text);
+        GUARD(table_scan(t->host.table, SPACE_USER, BYTES_NULL, dump_entry, &t->host));
+        return table_scan(t->host.table, SPACE_TIMER, BYTES_NULL, dump_timer, &t->host);
 }
 
 void turns_deinit(Turns *t) {

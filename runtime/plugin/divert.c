@@ -1,5 +1,5 @@
 /* Relocations of a loaded plugin, and what they are made to point to: for the conformance kit alone. */
-#include "plugin/loader.h"
+#include "plugin/divert.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -10,12 +10,16 @@
 
 #if defined(__x86_64__)
 #define IS_CALL(type) ((type) == R_X86_64_JUMP_SLOT || (type) == R_X86_64_GLOB_DAT || (type) == R_X86_64_64)
+#define IS_CHOICE(type) ((type) == R_X86_64_IRELATIVE)
 #elif defined(__aarch64__)
 #define IS_CALL(type) ((type) == R_AARCH64_JUMP_SLOT || (type) == R_AARCH64_GLOB_DAT || (type) == R_AARCH64_ABS64)
+#define IS_CHOICE(type) ((type) == R_AARCH64_IRELATIVE)
 #elif defined(__riscv)
 #define IS_CALL(type) ((type) == R_RISCV_JUMP_SLOT || (type) == R_RISCV_64)
+#define IS_CHOICE(type) ((type) == R_RISCV_IRELATIVE)
 #else
 #define IS_CALL(type) false
+#define IS_CHOICE(type) false
 #define UNKNOWN_MACHINE 1
 #endif
 
@@ -25,14 +29,14 @@ typedef struct Object {
         const Elf64_Sym *symbols;
 } Object;
 
-typedef void *Replace(const char *name, void *real);
-
-static void divert(const Object *o, const Elf64_Rela *r, Replace *replace) {
-        const char *name = o->strings + o->symbols[ELF64_R_SYM(r->r_info)].st_name;
-        if (!IS_CALL(ELF64_R_TYPE(r->r_info)) || o->symbols[ELF64_R_SYM(r->r_info)].st_shndx != SHN_UNDEF)
+static void divert_one(const Object *o, const Elf64_Rela *r, LoaderWatch *watch) {
+        const Elf64_Sym *symbol = &o->symbols[ELF64_R_SYM(r->r_info)];
+        bool foreign = symbol->st_shndx == SHN_UNDEF;
+        watch->chooses |= IS_CHOICE(ELF64_R_TYPE(r->r_info)) || (!foreign && ELF64_ST_TYPE(symbol->st_info) == STT_GNU_IFUNC);
+        if (!IS_CALL(ELF64_R_TYPE(r->r_info)) || !foreign)
                 return;
         void **slot = (void **)(o->base + r->r_offset); /* NOLINT: an address of the loaded object */
-        void *ours = replace(name, *slot);
+        void *ours = watch->replace(o->strings + symbol->st_name, *slot);
         if (!ours)
                 return;
         uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), from = (uintptr_t)slot / page * page;
@@ -40,7 +44,25 @@ static void divert(const Object *o, const Elf64_Rela *r, Replace *replace) {
                 *slot = ours;
 }
 
-static int divert_all(void *so, Replace *replace) {
+/* From the first page of code to the last, of the object whose segments begin at `base`. */
+typedef struct Code {
+        uintptr_t base, from, to;
+} Code;
+static int find_code(struct dl_phdr_info *info, size_t n, void *arg) {
+        Code *code = arg;
+        (void)n;
+        for (unsigned i = 0; info->dlpi_addr == code->base && i < info->dlpi_phnum; i++) {
+                const Elf64_Phdr *p = &info->dlpi_phdr[i];
+                if (p->p_type != PT_LOAD || !(p->p_flags & PF_X))
+                        continue;
+                uintptr_t from = code->base + p->p_vaddr, to = from + p->p_memsz;
+                code->from = code->to == 0 || from < code->from ? from : code->from;
+                code->to = to > code->to ? to : code->to;
+        }
+        return info->dlpi_addr == code->base;
+}
+
+int divert(void *so, LoaderWatch *watch) {
 #ifdef UNKNOWN_MACHINE
         return -ENOSYS;
 #endif
@@ -76,22 +98,11 @@ static int divert_all(void *so, Replace *replace) {
                 }
         }
         for (size_t i = 0; rela && i < rela_n; i++)
-                divert(&o, rela + i, replace);
+                divert_one(&o, rela + i, watch);
         for (size_t i = 0; jumps && i < jumps_n; i++)
-                divert(&o, jumps + i, replace);
-        return 0;
-}
-
-int loader_divert(Plugin *ret, const Plugin *p, Replace *replace, Why *why) {
-        if (divert_all(p->so, replace) != 0)
-                return why_say(why, LOADER_E_ELF, "%s: its calls cannot be followed on this machine", p->path);
-        const tocsin_plugin *self = p->entry(TOCSIN_ABI);
-        if (!self)
-                return why_say(why, LOADER_E_ABI, "%s: asked again, the plugin says it cannot live here", p->path);
-        GUARD(loader_adopt(ret, self, why));
-        ret->path = p->path;
-        ret->so = p->so;
-        ret->entry = p->entry;
-        memcpy(ret->digest, p->digest, sizeof ret->digest);
+                divert_one(&o, jumps + i, watch);
+        Code code = { .base = o.base };
+        dl_iterate_phdr(find_code, &code);
+        watch->begin((const void *)code.from, code.to - code.from); /* NOLINT: an address of the loaded object */
         return 0;
 }

@@ -246,10 +246,12 @@ static int check_exports(const Elf *e, Why *why) {
                 if (!name)
                         return why_say(why, LOADER_E_ELF, "damaged: the name of a symbol lies outside the file");
                 if (strcmp(name, ENTRY) != 0)
-                        return why_say(why, LOADER_E_SYMBOLS,
-                                       "exports %s; a plugin exports " ENTRY
-                                       " only: compile with -fvisibility=hidden and declare nothing else as visible",
-                                       name);
+                        return why_say(
+                                why, LOADER_E_SYMBOLS,
+                                "exports %s; a plugin exports " ENTRY
+                                " only: compile with -fvisibility=hidden, declare nothing else as visible, and link C++ with a "
+                                "version script (\"{ global: " ENTRY "; local: *; };\")",
+                                name);
                 if (ELF64_ST_TYPE(symbol[i].st_info) != STT_FUNC)
                         return why_say(why, LOADER_E_SYMBOLS, ENTRY " is not a function");
                 entry = true;

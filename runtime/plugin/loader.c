@@ -1,7 +1,9 @@
 /* File -> sealed memory -> checked as ELF -> mapped -> checked descriptor. */
 #include "plugin/loader.h"
 
+#include "plugin/divert.h"
 #include "plugin/elf_check.h"
+#include "plugin/still.h"
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -39,27 +41,43 @@ static int open_file(const char *path, int *ret, size_t *size, Why *why) {
         return 0;
 }
 
-/* The file's bytes in memory that nobody, not even we, can change any more. */
-static int read_sealed(const char *path, int *ret, size_t *ret_size, Why *why) {
-        _cleanup_(closep) int in = -1;
-        size_t size = 0, at = 0;
-        GUARD(open_file(path, &in, &size, why));
-        _cleanup_(closep) int fd = memfd_create("tocsin-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+static int seal(int fd, const char *path, Why *why) {
+        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+                return why_say(why, -errno, "%s: cannot seal it: %s", path, strerror(errno));
+        return 0;
+}
+
+static int new_memory(const char *path, int *ret, Why *why) {
+        int fd = memfd_create("tocsin-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         if (fd < 0)
                 return why_say(why, -errno, "%s: no memory to load it into: %s", path, strerror(errno));
+        *ret = fd;
+        return 0;
+}
+
+static int append(int fd, const void *piece, size_t n, const char *path, Why *why) {
+        for (ssize_t done = 0, w; done < (ssize_t)n; done += w)
+                if ((w = write(fd, (const uint8_t *)piece + done, n - (size_t)done)) < 0)
+                        return why_say(why, -errno, "%s: no memory to load it into: %s", path, strerror(errno));
+        return 0;
+}
+
+/* The file's bytes in memory that nobody, not even we, can change any more. */
+static int read_sealed(const char *path, int *ret, size_t *ret_size, Why *why) {
+        _cleanup_(closep) int in = -1, fd = -1;
+        size_t size = 0, at = 0;
+        GUARD(open_file(path, &in, &size, why));
+        GUARD(new_memory(path, &fd, why));
         while (at < size) {
                 uint8_t piece[65536];
                 ssize_t n = pread(in, piece, size - at < sizeof piece ? size - at : sizeof piece, (off_t)at);
                 if (n <= 0)
                         return why_say(why, LOADER_E_FILE, "%s: %s", path,
                                        n < 0 ? strerror(errno) : "became shorter while it was read");
-                for (ssize_t done = 0, w; done < n; done += w)
-                        if ((w = write(fd, piece + done, (size_t)(n - done))) < 0)
-                                return why_say(why, -errno, "%s: no memory to load it into: %s", path, strerror(errno));
+                GUARD(append(fd, piece, (size_t)n, path, why));
                 at += (size_t)n;
         }
-        if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-                return why_say(why, -errno, "%s: cannot seal it: %s", path, strerror(errno));
+        GUARD(seal(fd, path, why));
         *ret_size = size;
         *ret = fd;
         fd = -1;
@@ -68,13 +86,19 @@ static int read_sealed(const char *path, int *ret, size_t *ret_size, Why *why) {
 
 /* The library is found by the name of its descriptor's path, and glibc takes two equal names for one library: so the
  * descriptor stays open as long as the process lives, and no later plugin can be given the same number. */
-static int load(int fd, const char *path, Plugin *ret, Why *why) {
+static int load(int fd, const char *path, void **ret, Why *why) {
         char name[64];
-        const tocsin_plugin *(*entry)(uint32_t);
         snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
         void *so = dlopen(name, RTLD_NOW | RTLD_LOCAL);
         if (!so)
                 return why_say(why, LOADER_E_ELF, "%s: %s", path, dlerror());
+        *ret = so;
+        return 0;
+}
+
+/* Its descriptor, as it gives it to a host of ours. */
+static int ask(void *so, const char *path, Plugin *ret, Why *why) {
+        const tocsin_plugin *(*entry)(uint32_t);
         *(void **)&entry = dlsym(so, "tocsin_plugin_entry");
         if (!entry)
                 return why_say(why, LOADER_E_SYMBOLS, "%s: %s", path, dlerror());
@@ -103,28 +127,78 @@ static int keep(const Plugin *p, const char *path, const Plugin **ret) {
         return 0;
 }
 
-static int open_path(const Plugin **ret, const char *path, const char *name, Why *why) {
-        Plugin p = { 0 };
+/* The checked bytes of a path, and a descriptor of them. */
+static int read_checked(const char *path, int *ret, Bytes *ret_bytes, Why *why) {
+        _cleanup_(closep) int fd = -1;
         Bytes bytes = BYTES_NULL;
         size_t size = 0;
-        _cleanup_(closep) int fd = -1;
         GUARD(read_sealed(path, &fd, &size, why));
         int r = map_sealed(fd, size, &bytes);
         if (r != 0)
                 return why_say(why, r, "%s: no memory to load it into: %s", path, strerror(-r));
-        uint8_t digest[DIGEST_LEN];
-        digest_sha256(bytes, digest);
         r = elf_check(bytes, why);
-        munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
-        if (r != 0)
+        if (r != 0) {
+                munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
                 return why_in(why, r, "%s", path);
-        r = load(fd, path, &p, why);
-        fd = -1; /* from dlopen on it stays open */
-        GUARD(r);
+        }
+        *ret_bytes = bytes;
+        *ret = fd;
+        fd = -1;
+        return 0;
+}
+
+static int open_path(const Plugin **ret, const char *path, const char *name, Why *why) {
+        Plugin p = { 0 };
+        Bytes bytes = BYTES_NULL;
+        uint8_t digest[DIGEST_LEN];
+        void *so = NULL;
+        int fd = -1;
+        GUARD(read_checked(path, &fd, &bytes, why));
+        digest_sha256(bytes, digest);
+        munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
+        GUARD(load(fd, path, &so, why)); /* from dlopen on the descriptor stays open */
+        GUARD(ask(so, path, &p, why));
         if (name && strcmp(name, p.self.name) != 0)
                 return why_say(why, LOADER_E_LINT, "%s: the plugin inside calls itself '%s'; rename the file", path, p.self.name);
         memcpy(p.digest, digest, sizeof digest);
         return keep(&p, path, ret);
+}
+
+/* A copy without constructors, mapped. */
+static int load_still(Bytes bytes, const char *path, Still *still, void **ret, Why *why) {
+        _cleanup_(freep) uint8_t *copy = malloc(bytes.len);
+        int fd = -1;
+        if (!copy)
+                return -ENOMEM;
+        memcpy(copy, bytes.ptr, bytes.len);
+        *still = still_make(copy, bytes.len);
+        GUARD(new_memory(path, &fd, why));
+        int r = append(fd, copy, bytes.len, path, why);
+        if (r == 0)
+                r = seal(fd, path, why);
+        if (r != 0)
+                close(fd);
+        return r != 0 ? r : load(fd, path, ret, why);
+}
+
+int loader_watch(Plugin *ret, const char *path, LoaderWatch *watch, Why *why) {
+        Bytes bytes = BYTES_NULL;
+        _cleanup_(closep) int fd = -1;
+        Still still;
+        void *so = NULL;
+        GUARD(read_checked(path, &fd, &bytes, why));
+        int r = load_still(bytes, path, &still, &so, why);
+        uint8_t digest[DIGEST_LEN];
+        digest_sha256(bytes, digest);
+        munmap((void *)(uintptr_t)bytes.ptr, bytes.len);
+        GUARD(r);
+        if (divert(so, watch) != 0)
+                return why_say(why, LOADER_E_ELF, "%s: its calls cannot be followed on this machine", path);
+        still_wake(so, &still);
+        GUARD(ask(so, path, ret, why));
+        ret->path = path;
+        memcpy(ret->digest, digest, sizeof ret->digest);
+        return 0;
 }
 
 int loader_open(const Plugin **ret, const char *folder, const char *name, Why *why) {

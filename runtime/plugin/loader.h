@@ -33,6 +33,15 @@ int loader_open(const Plugin **ret, const char *folder, const char *name, Why *w
  * On 0 *ret is filled from it. */
 int loader_adopt(Plugin *ret, const tocsin_plugin *self, Why *why);
 
-/* For the conformance kit: each address of a foreign function that the loaded plugin would call is offered to replace(),
- * and what it answers instead of NULL takes its place. Then the descriptor is read anew. 0: *ret | LOADER_E_… */
-int loader_divert(Plugin *ret, const Plugin *p, void *(*replace)(const char *name, void *real), Why *why);
+/* For the conformance kit: the plugin of a path, watched from its first instruction on. The bytes that were checked are mapped
+ * with their constructors (DT_INIT, DT_INIT_ARRAY) taken out of the dynamic segment; then each address of a foreign function
+ * that the plugin would call is offered to replace(), and what it answers instead of NULL takes its place; then begin() is
+ * told where the plugin's code lies; only then do the constructors run, by our hand, and its descriptor is asked for. What runs
+ * earlier still are functions that choose functions (STT_GNU_IFUNC, target_clones): `chooses` says that there are some.
+ * 0: *ret | LOADER_E_… | -errno */
+typedef struct LoaderWatch {
+        void *(*replace)(const char *name, void *real);
+        void (*begin)(const void *code, size_t n);
+        bool chooses;
+} LoaderWatch;
+int loader_watch(Plugin *ret, const char *path, LoaderWatch *watch, Why *why);

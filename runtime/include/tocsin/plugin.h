@@ -150,7 +150,7 @@ typedef struct tocsin_event {        /* borrowed until the callback returns */
         tocsin_bytes raw;            /* the record's value as it lay in the topic; for digest() */
         const char *topic;           /* where it was read: a hint for people, part of no identity */
         int32_t partition, reserved2;
-        int64_t offset;
+        int64_t offset;              /* like topic and partition: may be told, decides nothing that is kept or sent */
         tocsin_value body;
         tocsin_bytes signer;         /* verified identity of the sender; len 0: nobody vouches */
         tocsin_bytes channel;        /* sealed input: channel it came by; len 0: none */

@@ -72,6 +72,9 @@ typedef struct Instance {
 #ifndef CREATE
 #define CREATE create
 #endif
+#ifndef METRICS
+#define METRICS
+#endif
 #ifndef ABI
 #define ABI TOCSIN_ABI
 #endif
@@ -150,7 +153,7 @@ static const tocsin_port *const ports[] = { &in, &out };
 static const tocsin_plugin self = { .size = sizeof self, .abi = ABI, .needs = TOCSIN_ABI, .state_version = STATE, .n_ports = 2,
                                     .name = NAME, .version = "1.0.0", .license = "Apache-2.0",
                                     .summary = "Counts the events of each loop.",
-                                    .config_schema = SETTINGS, .ports = ports, .create = CREATE, .destroy = destroy,
+                                    .config_schema = SETTINGS, .ports = ports, METRICS .create = CREATE, .destroy = destroy,
                                     .rebuild = REBUILD, .process = process, .process_batch = BATCH, .on_timer = on_timer };
 
 #ifndef ENTRY
