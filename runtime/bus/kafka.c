@@ -63,13 +63,13 @@ static void producer_error(rd_kafka_t *rk, int err, const char *reason, void *op
 static int topics_now(KafkaBus *b, Why *why) {
         for (uint32_t i = 0; b->consumer && i < b->n_topics; i++) {
                 int32_t n = 0;
-                GUARD(kafka_partitions(b->consumer, &b->names, b->topics[i], KAFKA_READ, ASK_MS, &n, why));
+                GUARD(kafka_partitions(b->consumer, false, &b->names, b->topics[i], KAFKA_READ, ASK_MS, &n, why));
                 if (!n)
                         return kafka_say(why, &b->names, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, KAFKA_READ, b->topics[i], NULL);
         }
         for (uint32_t i = 0; b->producer && i < b->n_outputs; i++) {
                 int32_t n = 0;
-                GUARD(kafka_partitions(b->producer, &b->names, b->outputs[i].name, KAFKA_WRITE, ASK_MS, &n, why));
+                GUARD(kafka_partitions(b->producer, true, &b->names, b->outputs[i].name, KAFKA_WRITE, ASK_MS, &n, why));
                 if (!n)
                         return kafka_say(why, &b->names, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, KAFKA_WRITE, b->outputs[i].name,
                                          NULL);

@@ -31,13 +31,14 @@ static int once(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaV
         return 0;
 }
 
-int kafka_partitions(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms, int32_t *ret,
-                     Why *why) {
+int kafka_partitions(rd_kafka_t *rk, bool hears, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms,
+                     int32_t *ret, Why *why) {
         int64_t began = now_ms(), until = began + timeout_ms;
         for (;;) {
                 int64_t left = until - now_ms();
                 int r = once(rk, who, topic, verb, left < 1 ? 1 : left > ROUND_MS ? ROUND_MS : (int)left, ret, why);
-                rd_kafka_poll(rk, 0);
+                if (hears)
+                        rd_kafka_poll(rk, 0);
                 if (r != BUS_E_DOWN || kafka_hopeless(who, began * 1000) || now_ms() >= until)
                         return r;
                 nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL); /* a refused connection answers at once */
@@ -201,7 +202,7 @@ static int32_t replicas(rd_kafka_t *rk, const char *topic) {
 
 int kafka_topic_get(KafkaAdmin *a, const char *name, BusTopic *ret, Why *why) {
         BusTopic t = { .name = name };
-        int r = kafka_partitions(a->rk, &a->names, name, KAFKA_DESCRIBE, a->patience_ms, &t.partitions, why);
+        int r = kafka_partitions(a->rk, true, &a->names, name, KAFKA_DESCRIBE, a->patience_ms, &t.partitions, why);
         if (r != 0)
                 return explain(a, r, why);
         if (t.partitions) {
@@ -251,7 +252,7 @@ static int create(KafkaAdmin *a, const BusTopic *t, Why *why) {
 
 int kafka_topic_make(KafkaAdmin *a, const BusTopic *t, Why *why) {
         int32_t n = 0;
-        int r = kafka_partitions(a->rk, &a->names, t->name, KAFKA_DESCRIBE, PATIENCE_MS, &n, why);
+        int r = kafka_partitions(a->rk, true, &a->names, t->name, KAFKA_DESCRIBE, PATIENCE_MS, &n, why);
         if (r != 0 && r != BUS_E_DENIED) /* who may create need not see what is not there */
                 return explain(a, r, why);
         if (n == 0 && embedded(a))
@@ -262,7 +263,7 @@ int kafka_topic_make(KafkaAdmin *a, const BusTopic *t, Why *why) {
                         return explain(a, r, why);
         }
         for (int64_t until = now_ms() + PATIENCE_MS; n == 0;) { /* until it is known here: a moment after it is made */
-                r = kafka_partitions(a->rk, &a->names, t->name, KAFKA_DESCRIBE, PATIENCE_MS, &n, why);
+                r = kafka_partitions(a->rk, true, &a->names, t->name, KAFKA_DESCRIBE, PATIENCE_MS, &n, why);
                 if (r != 0)
                         return explain(a, r, why);
                 if (n == 0 && now_ms() >= until)

@@ -56,9 +56,10 @@ void kafka_ended(Why *why, const KafkaNames *who, rd_kafka_resp_err_t code, cons
 KafkaVerdict kafka_verdict(rd_kafka_error_t *e, Why *why, rd_kafka_resp_err_t *code);
 
 /* kafka_admin.c */
-/* Number of partitions, 0 when it does not exist. 0 | BUS_E_DOWN | BUS_E_DENIED */
-int kafka_partitions(rd_kafka_t *rk, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms, int32_t *ret,
-                     Why *why);
+/* Number of partitions, 0 when it does not exist. hears: errors are listened to meanwhile; never with a consumer that polls its
+ * group, for rd_kafka_poll() aborts the process when it meets a record. 0 | BUS_E_DOWN | BUS_E_DENIED */
+int kafka_partitions(rd_kafka_t *rk, bool hears, const KafkaNames *who, const char *topic, KafkaVerb verb, int timeout_ms,
+                     int32_t *ret, Why *why);
 /* Offsets of all partitions of the list at BEGINNING, END or a time (offset field: the time in ms, or -2, -1). */
 int kafka_offsets(rd_kafka_t *rk, const KafkaNames *who, rd_kafka_topic_partition_list_t *l, int timeout_ms, Why *why);
 

@@ -193,7 +193,7 @@ static const BusReaderBody body = {
 
 static int add_topic(KafkaReader *r, uint32_t topic, const char *name, int32_t partition, Why *why) {
         int32_t n = 0;
-        GUARD(kafka_partitions(r->rk, &r->names, name, KAFKA_READ, PATIENCE_MS, &n, why));
+        GUARD(kafka_partitions(r->rk, true, &r->names, name, KAFKA_READ, PATIENCE_MS, &n, why));
         if (!n)
                 return kafka_say(why, &r->names, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, KAFKA_READ, name, NULL);
         if (partition >= n)

@@ -6,7 +6,7 @@
 struct rd_kafka_topic_s fake_in = { "in" };
 
 rd_kafka_resp_err_t __wrap_rd_kafka_poll_set_consumer(rd_kafka_t *rk) {
-        (void)rk;
+        rk->grouped = true;
         return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 rd_kafka_queue_t *__wrap_rd_kafka_queue_get_consumer(rd_kafka_t *rk) {

@@ -15,7 +15,7 @@ struct rd_kafka_s { /* nobody outside looks in */
         void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t *, void *);
         void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *);
         void (*error)(rd_kafka_t *, int, const char *, void *);
-        bool joined;
+        bool joined, grouped;                /* grouped: what is for rd_kafka_poll() goes to the queue of its records, too */
         int64_t at; /* consumer: next offset; -1: nothing assigned */
 };
 struct rd_kafka_topic_s {

@@ -153,6 +153,7 @@ void __wrap_rd_kafka_destroy(rd_kafka_t *rk) {
 
 /* Once, as librdkafka does: a fatal error is told, and a failed delivery reported. */
 int __wrap_rd_kafka_poll(rd_kafka_t *rk, int ms) {
+        fake_rule(!rk->grouped, "a consumer's records are not for rd_kafka_poll(), which aborts when it meets one");
         if (rk->fatal && !rk->told) {
                 rk->told = true;
                 rk->error(rk, RD_KAFKA_RESP_ERR__FATAL, "fatal", rk->opaque);
