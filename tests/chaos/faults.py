@@ -164,7 +164,7 @@ def reload_bad(w, r):
 
 @fault(1, lasts=True, alone="host")
 def clock_step(w, r):
-    """The workers' clock steps: up to an hour back, or seconds ahead, then to where it was."""
+    """The workers' clock steps by up to an hour, back or ahead, then to where it was."""
     lib = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1"
     if not os.path.exists(lib):
         raise Absent
@@ -174,7 +174,7 @@ def clock_step(w, r):
              "FAKETIME_DONT_RESET": "1"}
     h.signal(signal.SIGKILL)
     yield r.uniform(2, 3)
-    rc.write_text(f"{r.choice([-3600, -600, -60, -5, 5, 15])}\n")
+    rc.write_text(f"{r.choice([-3600, -600, -60, -5, 5, 60, 3600])}\n")
     yield r.uniform(2.5, 4)
     h.env = {}
     if r.random() < 0.5:

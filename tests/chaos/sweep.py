@@ -12,6 +12,8 @@ from world import signal_to
 BARRIER_EVERY = 110
 PATIENCE_S = 25           # a life that has not come to its point is ended, and its point comes again later
 TRIES = 3
+NEVER = [("pass", "in_restore")]   # it has no table; what its host keeps of it is read in a pass or two
+BY_RETRY = ["before_rewind"]   # passed only when a turn goes back; last, for it slows all that is not to die there
 
 
 class Lane:
@@ -45,8 +47,9 @@ class Sweep:
         self.died, self.given_up, self.n = collections.Counter(), [], 0
         r, queues = random.Random(f"{seed}/sweep"), {}
         for pipeline in ("pass", "count"):
-            jobs = [(p, n, 1) for p in faults.POINTS for n in range(1, passes + 1)]
+            jobs = [(p, n, 1) for p in faults.POINTS for n in range(1, passes + 1) if (pipeline, p) not in NEVER]
             r.shuffle(jobs)
+            jobs.sort(key=lambda j: j[0] in BY_RETRY)
             queues[pipeline] = collections.deque(jobs)
         self.lanes = [Lane(w.hosts[0], p, o, queues[p]) for p in queues for o in (0, 1)]
 
@@ -80,7 +83,7 @@ class Sweep:
             lane.lay()
             if (lane.armed or lane.ready) and time.monotonic() - lane.since > PATIENCE_S:
                 self.late(lane)
-        if any(l.armed and l.armed[0] == "before_rewind" for l in self.lanes):
+        if any(l.armed and l.armed[0] in BY_RETRY for l in self.lanes):
             self.w.trouble("retry", 4)
 
     def done(self):
