@@ -59,6 +59,8 @@ typedef struct BusConf {             /* copied by bus_open */
         size_t memory;               /* bytes its queues may hold, both ways together */
         const BusProperty *properties; /* librdkafka properties; those bus_property_check refuses are an error */
         uint32_t n_properties;
+        void (*midway)(void *arg);   /* bus_commit: offsets are in the transaction, its end is not asked for yet; or NULL */
+        void *midway_arg;
         int64_t patience_us;         /* what one question about topics waits for brokers; 0: BUS_PATIENCE_US */
         bool hasty;                  /* a person waits: brokers that are all refused or unreachable are given up after a few tries */
 } BusConf;

@@ -194,6 +194,8 @@ static int fill(KafkaBus *b, const BusConf *conf) {
         b->start = conf->start;
         b->start_us = conf->start_us;
         b->exactly_once = conf->transactional_id != NULL;
+        b->midway = conf->midway;
+        b->midway_arg = conf->midway_arg;
         b->queue_bytes = kafka_queue_bytes(conf);
         b->queue_records = kafka_queue_records(conf);
         b->waker = !kafka_wakes();

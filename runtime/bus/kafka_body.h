@@ -105,6 +105,8 @@ typedef struct KafkaBus {
         struct KafkaOutput { char *name; rd_kafka_topic_t *handle; } *outputs;
         uint32_t n_outputs;
         bool exactly_once, open, doomed, spent;
+        void (*midway)(void *arg);
+        void *midway_arg;
         Why doom, spent_why;
         KafkaTrouble in, out;
         size_t high, queue_bytes, queue_records; /* the queue's highest level since the last wake; its bounds */

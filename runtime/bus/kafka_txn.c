@@ -115,6 +115,8 @@ int kafka_txn_commit(KafkaBus *b, const BusPosition *next, size_t n, int64_t dea
                 return n ? kafka_spend(b, why, "commit: no transaction is open") : 0;
         if (n)
                 GUARD(send_offsets(b, next, n, deadline_us, until, why));
+        if (b->midway)
+                b->midway(b->midway_arg);
         Try t = try_until(b, until);
         while (again(&t, rd_kafka_commit_transaction(b->producer, kafka_patience_ms(deadline_us))))
                 ;

@@ -286,6 +286,8 @@ int mem_open(Bus **ret, const BusConf *conf, Why *why) {
         b->start = conf->start;
         b->start_us = conf->start_us;
         b->max_message = MESSAGE_MAX;
+        b->midway = conf->midway;
+        b->midway_arg = conf->midway_arg;
         for (uint32_t i = 0; i < conf->n_properties; i++)
                 if (strcmp(conf->properties[i].name, "message.max.bytes") == 0)
                         b->max_message = strtoul(conf->properties[i].value, NULL, 10);

@@ -141,6 +141,8 @@ struct MemBus {
         BusStart start;
         int64_t start_us;
         size_t max_message;
+        void (*midway)(void *arg);
+        void *midway_arg;
         MemGroup *group;
         MemMember *me;
         MemOwned *owned;

@@ -151,6 +151,8 @@ int mem_commit(Bus *bus, const BusPosition *next, size_t n, int64_t deadline_us,
         if (b->id && !b->id->txn)
                 return n ? mem_spend(b, why, "commit: no transaction is open") : 0;
         GUARD(offsets_check(b, next, n, why));
+        if (b->midway)
+                b->midway(b->midway_arg);
         if (b->id)
                 mem_id_end(b->log, b->id, MEM_COMMITTED);
         for (size_t i = 0; i < n; i++)

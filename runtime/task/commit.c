@@ -93,7 +93,6 @@ int turn_commit(Worker *w, int64_t deadline_us) {
         if (r == 0) {
                 failpoint(w, FP_AFTER_CHANGELOG);
                 failpoint(w, FP_BEFORE_OFFSETS);
-                failpoint(w, FP_BEFORE_COMMIT);
                 r = send_offsets(w, deadline_us);
         }
         doing(w, DOING_NOTHING);

@@ -4,6 +4,10 @@
 
 #define REOPEN_MAX_US INT64_C(5000000)
 
+static void midway(void *arg) {
+        failpoint(arg, FP_BEFORE_COMMIT);
+}
+
 int open_conf(Worker *w) {
         const Config *c = w->conf.config;
         static const BusStart start[] = { BUS_EARLIEST, BUS_LATEST, BUS_AT_TIME };
@@ -24,6 +28,8 @@ int open_conf(Worker *w) {
                 .start = start[w->pipe->start],
                 .start_us = w->pipe->start_us,
                 .memory = c->memory_max / 4,
+                .midway = midway,
+                .midway_arg = w,
                 .properties = w->properties,
                 .n_properties = (uint32_t)c->n_kafka,
         };
