@@ -84,7 +84,11 @@ class Stroke:
             self.w.judge(f"mark {2 * self.n}")
             self.state, self.began = "done", time.monotonic()
         try:
-            self.due = time.monotonic() + next(self.g)
+            wait = next(self.g)
+            if wait == faults.HARM:
+                self.w.judge(f"mark {2 * self.n}")
+                self.began, wait = time.monotonic(), next(self.g)
+            self.due = time.monotonic() + wait
         except StopIteration:
             self.w.judge(f"mark {2 * self.n + 1}")
             self.lasted, self.due = time.monotonic() - self.began, None

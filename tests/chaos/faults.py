@@ -7,6 +7,7 @@ import time
 
 from world import Host, signal_to
 
+HARM = "harm"             # yielded: what came before was preparation, the harm is done now
 POINTS = ["begin", "after_record", "before_changelog", "after_changelog", "before_offsets", "before_commit", "after_commit",
           "before_apply", "after_apply", "before_rewind", "in_restore"]
 NAMED = {}                # name -> function
@@ -106,6 +107,7 @@ def host_lost(w, r):
     h = w.hosts[0]
     other = w.join("host1", first=10)
     yield from ready(other)
+    yield HARM
     h.kill()
     yield r.uniform(9.5, 11)
     h.start()

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import tidy
-from faults import Absent, fault
+from faults import HARM, Absent, fault
 from world import DISK_NODE, signal_to
 
 WHOLE_S = 120
@@ -29,6 +29,7 @@ def struck(w, node, harm, seconds, heal):
     """Harms a node, yields how long that is to last, heals it (a generator) and waits until the cluster is whole."""
     yield from whole(w)
     w.ill = node() if callable(node) else node
+    yield HARM
     harm(w.ill)
     yield seconds
     yield from heal(w.ill)
