@@ -142,7 +142,9 @@ int bus_health(Bus *b, Why *why);
 /* ---- readers: whole topics, no group --------------------------------------------------------------- */
 
 typedef struct BusReader BusReader;
-/* Reads `topics` (partition < 0: all partitions, else that one) from their beginning, committed records only.
+/* Reads `topics` (partition < 0: all partitions, else that one) from their beginning, committed records only. One partition
+ * ends only when every turn has ended that was open in it when reading began: a table that is rebuilt from it holds all that
+ * the offsets in force stand for, since the broker puts them in force before or after the records, as it comes.
  * 0 | BUS_E_NO_TOPIC | BUS_E_DENIED | BUS_E_DOWN | BUS_E_CONF. Uses conf's mem or properties. */
 int bus_reader_open(BusReader **ret, const BusConf *conf, const char *const *topics, uint32_t n_topics, int32_t partition,
                     Why *why);

@@ -10,6 +10,7 @@ typedef struct KafkaSource {
         int32_t partition;
         int64_t first, end, from, next; /* end: as last asked; from: where reading began */
         bool ended; /* next reached it, or librdkafka said so */
+        bool whole; /* turns that were open when it was asked lie before the end, too */
         bool started, owns;
 } KafkaSource;
 
@@ -56,14 +57,26 @@ static void reaches_end(KafkaReader *r, KafkaSource *s) {
         s->ended = true;
 }
 
+/* The end that was asked for is that of what had been committed, and the mark of a turn comes to each partition in its own
+ * time: the offsets of the inputs may be in force before it. The first fetch tells where everything ends. */
+static void learn_end(const KafkaReader *r, KafkaSource *s) {
+        int64_t low, high;
+        if (rd_kafka_get_watermark_offsets(r->rk, s->name, s->partition, &low, &high) != 0 || high < s->end)
+                return;
+        s->end = high;
+        s->whole = true;
+}
+
 static int take(KafkaReader *r, rd_kafka_message_t *m) {
         KafkaSource *s = source(r, m);
         if (!s)
                 return 0;
+        if (!s->whole)
+                learn_end(r, s);
         if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
                 if (m->offset > s->next)
                         s->next = m->offset; /* past the marks of ended transactions */
-                if (r->follows || s->next >= s->end)
+                if (r->follows || (s->whole && s->next >= s->end))
                         reaches_end(r, s);
                 return 0;
         }
@@ -76,7 +89,7 @@ static int take(KafkaReader *r, rd_kafka_message_t *m) {
         if (r->follows && s->ended) { /* new ones after the end: librdkafka will say when these are all */
                 s->ended = false;
                 r->n_ended--;
-        } else if (!r->follows && s->next >= s->end) {
+        } else if (!r->follows && s->whole && s->next >= s->end) {
                 reaches_end(r, s);
         }
         return 0;
@@ -207,9 +220,12 @@ static int add_topic(KafkaReader *r, uint32_t topic, const char *name, int32_t p
         if (!handle)
                 return why_say(why, BUS_E_NO_TOPIC, "%s is no name for a topic", name);
         for (int32_t p = from; p < to; p++)
-                r->sources[r->n++] = (KafkaSource){
-                        .handle = handle, .name = rd_kafka_topic_name(handle), .topic = topic, .partition = p, .owns = p == from
-                };
+                r->sources[r->n++] = (KafkaSource){ .handle = handle,
+                                                    .name = rd_kafka_topic_name(handle),
+                                                    .topic = topic,
+                                                    .partition = p,
+                                                    .owns = p == from,
+                                                    .whole = partition < 0 };
         return 0;
 }
 
@@ -242,7 +258,7 @@ static int start(KafkaReader *r, Why *why) {
         for (size_t i = 0; i < r->n; i++) {
                 KafkaSource *s = &r->sources[i];
                 s->next = s->from;
-                if (s->end <= s->from)
+                if (s->whole && s->end <= s->from)
                         reaches_end(r, s);
                 if (rd_kafka_consume_start_queue(s->handle, s->partition, s->from, r->queue))
                         return why_say(why, BUS_E_CONF, "topic %s partition %d cannot be read: %s", s->name, (int)s->partition,

@@ -19,12 +19,13 @@ typedef struct MemReader {
         MemSource *sources;
         size_t n;
         bool asked, told;
+        bool whole; /* open turns lie before the end, too */
         BusRecord batch[BATCH];
 } MemReader;
 
 static void ask(MemReader *r) {
         for (size_t i = 0; i < r->n; i++)
-                r->sources[i].end = mem_end(r->sources[i].part);
+                r->sources[i].end = r->whole ? r->sources[i].part->next : mem_end(r->sources[i].part);
         r->asked = true;
 }
 
@@ -113,6 +114,7 @@ int mem_reader_open(BusReader **ret, const BusConf *conf, const char *const *top
         }
         r->reader.body = &body;
         r->log = conf->mem;
+        r->whole = partition >= 0;
         r->sources = sources;
         for (uint32_t i = 0; i < n_topics; i++) {
                 MemTopic *t = mem_topic(conf->mem, topics[i]);

@@ -151,7 +151,7 @@ Test(readers, an_open_turn_hides_what_lies_behind_it) {
         begin(fast);
         send(fast, "t", "k", "fast");
         commit(fast, NULL);
-        BusReader *rd = reader("t", 0);
+        BusReader *rd = reader("t", -1);
         cr_assert_eq(to_end(rd), before);
         commit(slow, NULL);
         size_t k = 0;
@@ -164,6 +164,46 @@ Test(readers, an_open_turn_hides_what_lies_behind_it) {
         bus_reader_close(rd);
         bus_close(slow);
         bus_close(fast);
+}
+
+/* Records until the poll finds nothing, which must not be the end. */
+static size_t to_the_open(BusReader *rd) {
+        size_t k = 0;
+        for (int idle = 0; idle < 5;) {
+                const BusRecord *r;
+                size_t n = 0;
+                int a = bus_reader_poll(rd, 100000, &r, &n);
+                cr_assert(a == 0 || a == BUS_E_IDLE, "%s", bus_answer(a));
+                k += n;
+                idle += a == BUS_E_IDLE;
+        }
+        return k;
+}
+
+Test(readers, of_one_partition_no_end_is_told_while_a_turn_is_open_that_began_before) {
+        topic("t", 1, true);
+        Bus *b = born(&(Life){ .id = "id" });
+        Why why = { 0 };
+        for (int commits = 0; commits < 2; commits++) {
+                size_t there = count("t");
+                begin(b);
+                send(b, "t", "k", "open");
+                size_t before = put_behind_open("t");
+                BusReader *rd = reader("t", 0), *from = NULL;
+                BusConf c = conf_of(NULL);
+                cr_assert_eq(bus_reader_open_from(&from, &c, name("t"), 0, 0, &why), 0, "%s", why.text);
+                cr_assert_eq(to_the_open(rd), there + before);
+                cr_assert_eq(to_the_open(from), there + before);
+                if (commits)
+                        commit(b, NULL);
+                else
+                        cr_assert_eq(bus_abort(b, &why), 0, "%s", why.text);
+                cr_assert_eq(to_end(rd), 1u + (size_t)commits, "what lay behind, and the turn's own if it was committed");
+                cr_assert_eq(to_end(from), 1u + (size_t)commits);
+                bus_reader_close(rd);
+                bus_reader_close(from);
+        }
+        bus_close(b);
 }
 
 Test(readers, a_topic_that_is_missing_is_named) {
