@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks a real Kafka of three nodes and Tocsin's workers under load, and proves that nothing was lost, doubled or misplaced.
 
-  scripts/chaos [--faults 60 | --minutes N] [--seed S] [--kinds LIST] [--ci] [--report FILE [--resume]]
+  scripts/chaos [--faults 60 | --minutes N] [--seed S] [--kinds LIST] [--ci | --alone] [--report FILE [--resume]]
   scripts/chaos --failpoints [N]      every named point of the turn, at each of its first N passes (20)
 
 Two pipelines in a chain (stateless; then stateful with timers), two workers each, at 20,000 records/s. Faults are drawn from the
@@ -144,7 +144,7 @@ def chaos(w, args, report):
     w.judge("go")
     in_step(w, "the start")
     barrier(w, report, n)
-    for i, names in itertools.islice(enumerate(deck.rounds(args.seed, kinds, args.ci)), args.round, None):
+    for i, names in itertools.islice(enumerate(deck.rounds(args.seed, kinds, args.ci, args.alone)), args.round, None):
         if (time.monotonic() > end) if end else (n >= args.faults):
             break
         r = random.Random(f"{args.seed}/{i}")
@@ -184,9 +184,10 @@ def arguments():
     p.add_argument("--minutes", type=float, help="instead of a number of faults")
     p.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 30))
     p.add_argument("--kinds", help="only these, with commas: " + ", ".join(faults.NAMED))
-    p.add_argument("--ci", action="store_true", help="a short sample: nearly all faults overlap")
+    p.add_argument("--alone", action="store_true", help="one after the other, to see how long each is felt")
+    p.add_argument("--ci", action="store_true", help="a short sample: all overlap, at 10,000 records a second")
     p.add_argument("--failpoints", type=int, nargs="?", const=20, help="instead: every named point of the turn, at its first N passes")
-    p.add_argument("--rate", type=int, help="records a second; 20000, with --failpoints 5000")
+    p.add_argument("--rate", type=int, help="records a second; 20000")
     p.add_argument("--keys", type=int, default=2000)
     p.add_argument("--port", type=int, default=21000)
     p.add_argument("--folder", help="where everything lies, and stays; default: a temporary folder")
@@ -195,7 +196,7 @@ def arguments():
     p.add_argument("--sum", action="store_true", help="run nothing: the figures of --report, as Markdown")
     args = p.parse_args()
     args.round = args.first = 0
-    args.rate = args.rate or (5000 if args.failpoints else 20000)
+    args.rate = args.rate or (5000 if args.failpoints else 10000 if args.ci else 20000)
     for k in (args.kinds or "").split(","):
         if k and k not in faults.NAMED:
             p.error(f"no fault is called {k}; there are: {', '.join(faults.NAMED)}")

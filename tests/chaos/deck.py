@@ -8,6 +8,7 @@ import strikes
 assert strikes            # its faults are named by being read
 ALONE, TOGETHER = [1], [3, 4, 5, 6, 7, 8]
 ALONE_SHARE = 0.25
+DENSE, DENSE_LASTING = 8, 3
 
 
 def shuffled(seed, n, kinds):
@@ -24,22 +25,28 @@ def fits(round, card):
     return not f.alone or all(faults.NAMED[c].alone != f.alone for c in round)
 
 
-def rounds(seed, kinds, dense):
-    """Endless: lists of names. dense: nearly always several at once."""
+def deal(cards, size, round=()):
+    round = list(round)
+    for c in list(cards):
+        if len(round) < size and fits(round, c):
+            round.append(c)
+            cards.remove(c)
+    return round
+
+
+def rounds(seed, kinds, dense, alone):
+    """Endless: lists of names. dense: never alone, and what lasts lasts together. alone: always."""
     n = 0
     while True:
         cards, r = shuffled(seed, n, kinds)
         n += 1
-        while cards:
-            size = r.choice(ALONE if r.random() < (0 if dense else ALONE_SHARE) else TOGETHER)
-            round = []
-            for c in list(cards):
-                if len(round) == size:
-                    break
-                if fits(round, c):
-                    round.append(c)
-                    cards.remove(c)
-            yield round
+        lasting = [c for c in cards if dense and faults.NAMED[c].lasts]
+        cards = [c for c in cards if c not in lasting]
+        while cards or lasting:
+            if dense:
+                yield deal(cards, DENSE, deal(lasting, DENSE_LASTING))
+            else:
+                yield deal(cards, r.choice(ALONE if alone or r.random() < ALONE_SHARE else TOGETHER))
 
 
 def begins(names, r):
