@@ -111,8 +111,8 @@ bool retry_is(const Worker *w, const BusRecord *r) {
         return w->retry.known && same(w->retry.suspect, (Suspect){ r->topic, r->partition, r->offset });
 }
 
-/* A turn ends before the suspect and behind it. What else comes first is not made to wait for it: after the way back any number of
- * records of other partitions may, and one to a turn would be minutes. */
+/* A turn ends before the suspect and behind it. What else comes first is not made to wait for it: after the way back any
+ * number of records of other partitions may, and one to a turn would be minutes. */
 bool retry_apart(const Worker *w) {
         return w->retry.known && w->turn_records > 0 &&
                (same(w->last, w->retry.suspect) || (w->batch_at < w->batch_n && retry_is(w, &w->batch[w->batch_at])));

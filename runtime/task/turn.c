@@ -31,8 +31,8 @@ static void listen(Task *t) {
                         watermark_wake(&t->mark, i, t->wall);
 }
 
-/* The machine's clock, but it never goes back: one that was set back by an hour is waited for at half speed, so that a timer that is
- * due in a second is so in two, and not in an hour. */
+/* The machine's clock, but it never goes back: one that was set back by an hour is waited for at half speed, so that a timer
+ * that is due in a second is so in two, and not in an hour. */
 int64_t turn_wall(Worker *w) {
         int64_t wall = w->conf.clock->wall_us(w->conf.clock), mono = w->conf.clock->mono_us(w->conf.clock);
         int64_t on = w->wall_seen;
