@@ -62,7 +62,7 @@ typedef struct BusConf {             /* copied by bus_open */
         void (*midway)(void *arg);   /* bus_commit: offsets are in the transaction, its end is not asked for yet; or NULL */
         void *midway_arg;
         int64_t patience_us;         /* what one question about topics waits for brokers; 0: BUS_PATIENCE_US */
-        bool hasty;                  /* a person waits: brokers that are all refused or unreachable are given up after a few tries */
+        bool hasty;                  /* a person waits: brokers that all refuse are given up after a few tries */
 } BusConf;
 #define BUS_PATIENCE_US 10000000     /* a broker that says nothing for so long is away */
 

@@ -1,5 +1,5 @@
-/* After a turn was rolled back: wait, and come again with the culprit in a turn of its own; alone and failing again and again, it is
- * dead. If nobody knows which it is, turns become ever smaller until it is alone. */
+/* After a turn was rolled back: wait, and come again with the culprit in a turn of its own; alone and failing again and
+ * again, it is dead. If nobody knows which it is, turns become ever smaller until it is alone. */
 #include "core/log.h"
 #include "task/inner.h"
 
