@@ -40,8 +40,8 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
                               "1:1: `pipelines` is missing: a map of NAME: {plugin: …}\n" },
                 { TOP "pipelnes: 1\n", "3:1: unknown key `pipelnes`; did you mean `pipelines`?\n" },
                 { TOP "topics.create: true\n", "3:1: `topics.create` is written as a map here: `topics: {create: …}`\n" },
-                { TOP "zzz: 1\n", "3:1: unknown key `zzz`; here stand: app, kafka, plugins, schemas, memory, log, http, run_dir, "
-                                  "shutdown, topics, tracing or pipelines\n" },
+                { TOP "zzz: 1\n", "3:1: unknown key `zzz`; here stand: app, kafka, plugins, schemas, memory, state, log, http, "
+                                  "run_dir, shutdown, topics, tracing or pipelines\n" },
                 { TOP "kafka: embedded\n", "3:1: `kafka` stands here twice, first in line 1\n" },
                 { TOP "app: a/b\n",
                   "3:6: `app` must be letters, digits, `-`, `_` or `.`, at most 64 of them, as it begins topic names; "
@@ -49,6 +49,9 @@ Test(config, every_complaint_has_its_place_and_a_word_to_mean) {
                 { TOP "app: [x]\n", "3:6: `app` must be a text, not a list\n" },
                 { TOP "app: \"a\\0b\"\n", "3:6: `app` holds a NUL\n" },
                 { TOP "app:\n", "3:5: `app` must be a text, not nothing\n" },
+                { TOP "state: {store: disc, path: /s}\n", "3:16: `store` must be memory or disk, not `disc`\n" },
+                { TOP "state: {store: disk}\n",
+                  "1:1: `state.path` is missing: a folder for the stores of `state.store: disk`\n" },
                 { TOP "memory: 5\n", "3:9: `memory` must be a map of keys, not `5`\n" },
                 { TOP "memory: {max: 64}\n", "3:15: `max` needs a unit, as in 500kB, 16MiB, 1GiB; not `64`\n" },
                 { TOP "memory: {max: 64Mb}\n", "3:15: `max` must be a size, as in 500kB, 16MiB, 1GiB; not `64Mb`\n" },
