@@ -156,10 +156,29 @@ bool standbys_adopt(Supervisor *s, Seat *seat) {
         return true;
 }
 
-/* It may be stopped, or spin outside its plugin: the group has given it up, and a standby would go on at once. */
+/* By a signal, a debugger, a frozen group: whatever it was doing, it does no more. */
+static bool stopped(pid_t pid) {
+        char path[32], text[512];
+        snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+        FILE *f = fopen(path, "re");
+        size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
+        if (f)
+                fclose(f);
+        text[n] = 0;
+        const char *name_end = strrchr(text, ')');
+        return name_end && (name_end[2] == 'T' || name_end[2] == 't');
+}
+
+/* Without a sign of life, be it stopped or spinning outside its plugin: the group has given it up, and a standby would go on at
+ * once. One that waits for a broker, or whose plugin has a record in hand, has a reason to be silent; but not while stopped. */
+static bool given_up(const Seat *seat, int64_t now) {
+        if (seat->pid == 0 || now - seat->alive_us < REPLACE_STUCK * seat->stuck_us)
+                return false;
+        return (seat->stuck && !atomic_load(&seat->in_flight->busy)) || stopped(seat->pid);
+}
+
 void standbys_watch(Supervisor *s, Seat *seat, int64_t now) {
-        if (!seat->stuck || atomic_load(&seat->in_flight->busy) || now - seat->alive_us < REPLACE_STUCK * seat->stuck_us ||
-            s->stop_us || s->reload_us || choose(s, seat->pipeline) >= s->n_standbys)
+        if (s->stop_us || s->reload_us || !given_up(seat, now) || choose(s, seat->pipeline) >= s->n_standbys)
                 return;
         LOG(LOG_WARN, "worker.replaced", "a worker without a sign of life is ended: a standby can take its place",
             LOG_S("pipeline", seat->pipeline), LOG_I("ordinal", seat->ordinal), LOG_I("pid", seat->pid));

@@ -14,6 +14,7 @@
 typedef struct Row {
         Bytes pipeline, text;
         int64_t ordinal;
+        bool standby;
         unsigned workers, ready;
         double in, out, dead, aborts, lag, state, rss;
         double process[2][HISTOGRAM_BUCKETS], commit[2][HISTOGRAM_BUCKETS]; /* before, now */
@@ -77,6 +78,20 @@ static void add(Row *r, const tocsin_value *w, const tocsin_value *old) {
         }
 }
 
+/* Of several, how far the worst is behind. */
+static void add_standby(Row *r, const tocsin_value *b) {
+        bool follows = bytes_eq_z(tocsin_get_bytes(b, "state"), "following");
+        double lag = tocsin_get_f64(b, "lag", 0);
+        r->workers++;
+        r->ready += follows;
+        if (!follows)
+                r->text = tocsin_get_bytes(b, "text");
+        if (lag > r->lag)
+                r->lag = lag;
+        r->state += tocsin_get_f64(b, "state_bytes", 0);
+        r->rss += tocsin_get_f64(b, "rss_bytes", 0);
+}
+
 static void short_number(char *ret, size_t size, double v) {
         static const char unit[] = " kMGT";
         size_t u = 0;
@@ -116,17 +131,26 @@ static void line(Buffer *ret, const TopShow *show, const char *colour, const cha
         buffer_u8(ret, '\n');
 }
 
-static void row(Buffer *ret, const TopShow *show, const Row *r, double seconds) {
-        char who[64], up[16], in[16], out[16], dead[16], lag[16], state[16], rss[16], p[4][16], z[LINE];
+static void name_row(char *ret, size_t size, const TopShow *show, const Row *r) {
+        int len = r->pipeline.len < 64 ? (int)r->pipeline.len : 64;
+        const char *z = (const char *)r->pipeline.ptr;
         if (show->workers)
-                snprintf(who, sizeof who, "%.*s/%lld", (int)r->pipeline.len, (const char *)r->pipeline.ptr,
-                         (long long)r->ordinal);
+                snprintf(ret, size, "%.*s/%s%lld", len, z, r->standby ? "s" : "", (long long)r->ordinal);
         else
-                snprintf(who, sizeof who, "%.*s", (int)r->pipeline.len, (const char *)r->pipeline.ptr);
+                snprintf(ret, size, r->standby ? "%.*s standby" : "%.*s", r->standby && len > 12 ? 12 : len, z);
+}
+
+static void row(Buffer *ret, const TopShow *show, const Row *r, double seconds) {
+        char who[128], up[16], in[16] = "-", out[16] = "-", dead[16] = "-", aborts[16] = "-", lag[16], state[16], rss[16],
+                               p[4][16], z[LINE];
+        name_row(who, sizeof who, show, r);
         snprintf(up, sizeof up, "%u/%u", r->ready, r->workers);
-        short_number(in, sizeof in, r->in / seconds);
-        short_number(out, sizeof out, r->out / seconds);
-        short_number(dead, sizeof dead, r->dead);
+        if (!r->standby) {
+                short_number(in, sizeof in, r->in / seconds);
+                short_number(out, sizeof out, r->out / seconds);
+                short_number(dead, sizeof dead, r->dead);
+                snprintf(aborts, sizeof aborts, "%.0f", r->aborts);
+        }
         short_number(lag, sizeof lag, r->lag);
         short_bytes(state, sizeof state, r->state);
         short_bytes(rss, sizeof rss, r->rss);
@@ -137,8 +161,8 @@ static void row(Buffer *ret, const TopShow *show, const Row *r, double seconds) 
                 short_time(p[2 + i], sizeof p[2 + i],
                            top_quantile(r->commit[0], r->commit[1], histogram_bounds, HISTOGRAM_BUCKETS, shares[i]));
         }
-        snprintf(z, sizeof z, "%-20.20s %5s %7s %7s %6s %6.0f %7s %7s %7s %7s %7s %6s %6s", who, up, in, out, dead, r->aborts,
-                 lag, p[0], p[1], p[2], p[3], state, rss);
+        snprintf(z, sizeof z, "%-20.20s %5s %7s %7s %6s %6s %7s %7s %7s %7s %7s %6s %6s", who, up, in, out, dead, aborts, lag,
+                 p[0], p[1], p[2], p[3], state, rss);
         line(ret, show, r->ready < r->workers ? "\033[31m" : NULL, z);
         if (r->text.len) {
                 snprintf(z, sizeof z, "    %.*s", (int)r->text.len, (const char *)r->text.ptr);
@@ -146,19 +170,20 @@ static void row(Buffer *ret, const TopShow *show, const Row *r, double seconds) 
         }
 }
 
-static Row *row_of(Row *rows, size_t *n, const TopShow *show, const tocsin_value *w) {
+static Row *row_of(Row *rows, size_t *n, const TopShow *show, const tocsin_value *w, bool standby) {
         Bytes name = tocsin_get_bytes(w, "pipeline");
         for (size_t i = 0; !show->workers && i < *n; i++)
-                if (bytes_eq(rows[i].pipeline, name))
+                if (rows[i].standby == standby && bytes_eq(rows[i].pipeline, name))
                         return &rows[i];
         if (*n == ROWS_MAX)
                 return NULL;
-        rows[*n] = (Row){ .pipeline = name, .ordinal = tocsin_get_i64(w, "ordinal", 0) };
+        rows[*n] =
+                (Row){ .pipeline = name, .standby = standby, .ordinal = tocsin_get_i64(w, standby ? "standby" : "ordinal", 0) };
         return &rows[(*n)++];
 }
 
 void top_print(Buffer *ret, const TopShow *show, const tocsin_value *now, const tocsin_value *before) {
-        const tocsin_value *workers = tocsin_find(now, "workers");
+        const tocsin_value *workers = tocsin_find(now, "workers"), *standbys = tocsin_find(now, "standbys");
         double up = (double)tocsin_get_i64(now, "uptime_us", 0) / 1e6;
         double seconds = before ? (double)(tocsin_get_i64(now, "now_us", 0) - tocsin_get_i64(before, "now_us", 0)) / 1e6 : up;
         Bytes app = tocsin_get_bytes(now, "app"), version = tocsin_get_bytes(now, "version");
@@ -171,9 +196,14 @@ void top_print(Buffer *ret, const TopShow *show, const tocsin_value *now, const 
         }
         for (uint32_t i = 0; workers && workers->kind == TOCSIN_LIST && i < workers->len; i++) {
                 const tocsin_value *w = &workers->u.items[i];
-                Row *r = row_of(rows, &n, show, w);
+                Row *r = row_of(rows, &n, show, w, false);
                 if (r)
                         add(r, w, earlier(before, w));
+        }
+        for (uint32_t i = 0; standbys && standbys->kind == TOCSIN_LIST && i < standbys->len; i++) {
+                Row *r = row_of(rows, &n, show, &standbys->u.items[i], true);
+                if (r)
+                        add_standby(r, &standbys->u.items[i]);
         }
         snprintf(z, sizeof z, "%.*s  tocsin %.*s, pid %lld, up %.0f s%s", (int)app.len, (const char *)app.ptr, (int)version.len,
                  (const char *)version.ptr, (long long)tocsin_get_i64(now, "pid", 0), up,

@@ -142,3 +142,31 @@ Test(standbys, a_worker_that_is_stopped_for_longer_than_a_session_is_ended_and_r
         cr_assert_eq(run(1, 1, is_stopped), 0);
         cr_assert(board->births[0] == 1 && board->adopted[0] == 1);
 }
+
+static int is_stopped_in_a_commit(const Seat *seat, bool adopted) {
+        if (!adopted)
+                atomic_store(&seat->in_flight->doing, DOING_COMMIT);
+        return is_stopped(seat, adopted);
+}
+
+Test(standbys, a_worker_that_is_stopped_while_it_waits_for_a_broker_is_replaced_too) {
+        whole = true;
+        cr_assert_eq(run(1, 1, is_stopped_in_a_commit), 0);
+        cr_assert(board->births[0] == 1 && board->adopted[0] == 1);
+}
+
+static int waits_for_a_broker(const Seat *seat, bool adopted) {
+        until_standby(1);
+        atomic_store(&seat->in_flight->doing, DOING_COMMIT);
+        usleep(2500000);
+        atomic_store(&seat->in_flight->doing, DOING_NOTHING);
+        kill(supervisor, SIGTERM);
+        (void)adopted;
+        return sit(seat);
+}
+
+Test(standbys, a_worker_that_waits_for_a_broker_is_left_alone_however_long_it_takes) {
+        whole = true;
+        cr_assert_eq(run(1, 1, waits_for_a_broker), 0);
+        cr_assert(board->births[0] == 1 && board->adopted[0] == 0);
+}

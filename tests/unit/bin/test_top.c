@@ -92,3 +92,23 @@ Test(top, an_answer_that_makes_no_sense_is_shown_as_nothing_and_harms_nobody) {
         for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
                 print(&(TopShow){ .colour = true, .width = 3 }, odd[i], odd[i]);
 }
+
+#define STANDBY(number, state, lag, text)                                                                       \
+        "{\"pipeline\":\"p\",\"standby\":" number ",\"state\":\"" state "\",\"text\":\"" text "\",\"lag\":" lag \
+        ",\"state_bytes\":2097152,\"rss_bytes\":3145728}"
+#define STATUS_STANDBYS(standbys)                                                                             \
+        "{\"app\":\"a\",\"uptime_us\":9000000,\"now_us\":1,\"workers\":[" WORKER("p", "0", "ready", "1", "0", \
+                                                                                 "") "],"                     \
+                                                                                     "\"standbys\":[" standbys "]}"
+
+Test(top, standbys_have_a_line_of_their_own_with_how_far_the_worst_is_behind) {
+        const char *both = STATUS_STANDBYS(STANDBY("0", "following", "3", "2.0 MiB, 3 records behind") "," STANDBY(
+                "1", "reading", "70", "30 of 100 records"));
+        const char *s = print(&(TopShow){ 0 }, both, NULL);
+        cr_assert(strstr(s, "p standby              1/2       -       -      -      -      70"), "%s", s);
+        cr_assert(strstr(s, " 4.0M   6.0M"), "%s", s);
+        cr_assert(strstr(s, "30 of 100 records") && !strstr(s, "3 records behind"), "%s", s);
+        s = print(&(TopShow){ .workers = true }, both, NULL);
+        cr_assert(strstr(s, "p/s0                   1/1       -       -      -      -       3"), "%s", s);
+        cr_assert(strstr(s, "p/s1                   0/1"), "%s", s);
+}
