@@ -176,7 +176,7 @@ def clock_step(w, r):
              "FAKETIME_DONT_RESET": "1"}
     h.signal(signal.SIGKILL)
     yield r.uniform(2, 3)
-    rc.write_text(f"{r.choice([-3600, -600, -60, -5, 5, 60, 3600])}\n")
+    rc.write_text(f"{r.choice([-3600, -600, -60, -5, 5, 60, 3600]):+d}\n")
     yield r.uniform(2.5, 4)
     h.env = {}
     if r.random() < 0.5:
