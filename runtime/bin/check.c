@@ -6,6 +6,7 @@
 #include "bus/mem.h"
 #include "core/cleanup.h"
 #include "core/limits.h"
+#include "store/store.h"
 #include "task/worker.h"
 #include <fcntl.h>
 #include <signal.h>
@@ -19,6 +20,14 @@ void check_properties(const Config *c, Complaints *complaints) {
                 if (bus_property_check(&(BusProperty){ p->name, p->value, config_written(c, p->value) }, &why) != 0)
                         complain(complaints, p->mark, "%s", why.text);
         }
+}
+
+int check_store(const Config *c, Complaints *complaints) {
+        Why why = { 0 };
+        if (c->state_store != STATE_DISK || store_there(&why) == 0)
+                return 0;
+        complain(complaints, (Mark){ 0 }, "%s", why.text);
+        return CONFIG_E_BAD;
 }
 
 /* What a plugin says of its settings does not depend on topics: ports that are not bound rightly get one of their own name. */
@@ -259,6 +268,7 @@ int check_file(const char *file, Complaints *complaints, size_t *n) {
                 return r == CONFIG_E_FILE ? EX_NOINPUT : EX_CONFIG;
         *n = c->n_pipelines;
         check_properties(c, complaints);
+        (void)check_store(c, complaints);
         r = check_pipelines(c, complaints);
         return complaints->lost ? EX_OSERR : r ? r : complaints->n ? EX_CONFIG : 0;
 }

@@ -11,3 +11,5 @@ int check_file(const char *file, Complaints *complaints, size_t *n);
 int check_config(Config **ret, const char *file);
 /* librdkafka's properties, each at its line; a secret is never repeated. */
 void check_properties(const Config *c, Complaints *complaints);
+/* Is there what tables on disk need? It is loaded for good: in a process that may grow. 0 | CONFIG_E_BAD */
+int check_store(const Config *c, Complaints *complaints);

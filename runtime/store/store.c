@@ -1,136 +1,75 @@
-/* RocksDB, tuned for a store whose truth is elsewhere. */
+/* The door of the room: finds tocsin_store.so, and hands all calls on to it. It stays loaded: a library of C++ with threads is not
+ * taken out of a process again. */
 #include "store/store.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <rocksdb/c.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
+#include <dlfcn.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "core/cleanup.h"
+#include "store/engine.h"
 
-#define OPEN_FILES 32 /* of one store: a worker may have a hundred of them, and a process 1,024 descriptors */
-#define FILE_BYTES (16u << 20)
-#define BLOOM_BITS 10 /* by key: one absent key in a hundred costs a read */
+/* Told by the environment; or beside a program that still lies in its build folder; or where it is installed. */
+static const char *module_path(char ret[PATH_MAX]) {
+        static const char build[] = "/runtime/bin/", here[] = "/runtime/store/tocsin_store.so";
+        const char *told = getenv("TOCSIN_STORE");
+        if (told && *told)
+                return told;
+        ssize_t n = readlink("/proc/self/exe", ret, PATH_MAX - sizeof here);
+        char *slash = n > 0 ? memrchr(ret, '/', (size_t)n) : NULL;
+        size_t back = sizeof build - 2;
+        if (slash && (size_t)(slash - ret) >= back && memcmp(slash - back, build, back + 1) == 0) {
+                strcpy(slash - back, here);
+                if (access(ret, R_OK) == 0)
+                        return ret;
+        }
+        return TOCSIN_STORE_MODULE;
+}
 
-struct StoreCache {
-        rocksdb_cache_t *lru;
-};
-
-struct Store {
-        rocksdb_t *db;
-        rocksdb_options_t *options;
-        rocksdb_block_based_table_options_t *table;
-        rocksdb_readoptions_t *read;
-        rocksdb_writeoptions_t *write;
-        rocksdb_writebatch_t *batch;
-        rocksdb_pinnableslice_t *lent;
-        size_t gathered;
-};
-
-int store_cache_new(StoreCache **ret, size_t bytes) {
-        StoreCache *c = calloc(1, sizeof *c);
-        if (!c)
-                return -ENOMEM;
-        rocksdb_lru_cache_options_t *o = rocksdb_lru_cache_options_create();
-        rocksdb_lru_cache_options_set_capacity(o, bytes);
-        rocksdb_lru_cache_options_set_num_shard_bits(o, 0); /* one thread reads, and small shards would hold no large block */
-        c->lru = rocksdb_cache_create_lru_opts(o);
-        rocksdb_lru_cache_options_destroy(o);
-        *ret = c;
+static int load(const StoreEngine **ret, Why *why) {
+        char buf[PATH_MAX] = "";
+        const char *path = module_path(buf);
+        void *so = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+        const StoreEngine *e = so ? dlsym(so, ENGINE_SYMBOL) : NULL;
+        if (!e)
+                return why_say(
+                        why, STORE_E_MODULE,
+                        "`state.store: disk` needs the module tocsin_store.so, which cannot be loaded (%s): install the package "
+                        "tocsin-store, or name the file in TOCSIN_STORE",
+                        dlerror());
+        if (strcmp(e->build, ENGINE_BUILD) != 0)
+                return why_say(why, STORE_E_MODULE,
+                               "%s is of another build of Tocsin (%s, not %s): install tocsin and tocsin-store of one version",
+                               path, e->build, ENGINE_BUILD);
+        *ret = e;
         return 0;
+}
+
+int store_there(Why *why) {
+        const StoreEngine *e;
+        return load(&e, why);
+}
+
+int store_cache_new(StoreCache **ret, size_t bytes, Why *why) {
+        const StoreEngine *e;
+        int r = load(&e, why);
+        return r ? r : e->cache_new(ret, bytes);
 }
 
 StoreCache *store_cache_free(StoreCache *c) {
         if (c)
-                rocksdb_cache_destroy(c->lru);
-        free(c);
+                c->engine->cache_free(c);
         return NULL;
 }
 
-/* Its errors are texts. These are of the machine, not of the files; all others make the files doubtful. */
-static int say(Why *why, char *error) {
-        static const char *const passing[] = { "No space left",        "Disk quota exceeded",   "While lock file",
-                                               "lock hold by current", "Permission denied",     "Read-only file system",
-                                               "Too many open files",  "Cannot allocate memory" };
-        int r = STORE_E_DOUBT;
-        for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
-                if (strstr(error, passing[i]))
-                        r = STORE_E_WAIT;
-        why_say(why, r, "%s", error);
-        rocksdb_free(error);
-        return r;
-}
-
-static void tune(Store *s, StoreCache *cache, size_t buffer) {
-        rocksdb_options_t *o = s->options;
-        rocksdb_options_set_create_if_missing(o, 1);
-        rocksdb_options_set_write_buffer_size(o, buffer);
-        rocksdb_options_set_max_write_buffer_number(o, 2);
-        rocksdb_options_set_target_file_size_base(o, FILE_BYTES);
-        rocksdb_options_set_max_open_files(o, OPEN_FILES);
-        rocksdb_options_set_max_file_opening_threads(o, 1); /* else sixteen are made to open a few files */
-        rocksdb_options_set_max_background_jobs(o, 2);
-        rocksdb_options_set_compression(o, rocksdb_no_compression);
-        rocksdb_options_set_level_compaction_dynamic_level_bytes(o, 1);
-        rocksdb_options_set_info_log_level(o, 4); /* fatal: what it has to say comes as errors */
-        rocksdb_options_set_keep_log_file_num(o, 1);
-        rocksdb_options_set_stats_dump_period_sec(o, 0);
-        rocksdb_options_set_stats_persist_period_sec(o, 0);
-        rocksdb_block_based_options_set_block_cache(s->table, cache->lru);
-        /* Indexes and filters in the cache and in parts: whole ones would grow with the table, or push each other out. */
-        rocksdb_block_based_options_set_cache_index_and_filter_blocks(s->table, 1);
-        rocksdb_block_based_options_set_index_type(s->table, rocksdb_block_based_table_index_type_two_level_index_search);
-        rocksdb_block_based_options_set_partition_filters(s->table, 1);
-        rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(s->table, 1);
-        rocksdb_block_based_options_set_filter_policy(s->table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
-        rocksdb_block_based_options_set_format_version(s->table, 5);
-        rocksdb_options_set_block_based_table_factory(o, s->table);
-        rocksdb_writeoptions_disable_WAL(s->write, 1);
-}
-
 int store_open(Store **ret, const char *folder, StoreCache *cache, size_t buffer, Why *why) {
-        char *error = NULL;
-        if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-                return why_say(why, STORE_E_WAIT, "%s: %s", folder, strerror(errno));
-        Store *s = calloc(1, sizeof *s);
-        if (!s)
-                return -ENOMEM;
-        s->options = rocksdb_options_create();
-        s->table = rocksdb_block_based_options_create();
-        s->read = rocksdb_readoptions_create();
-        s->write = rocksdb_writeoptions_create();
-        s->batch = rocksdb_writebatch_create();
-        tune(s, cache, buffer);
-        s->db = rocksdb_open(s->options, folder, &error);
-        if (!error) {
-                *ret = s;
-                return 0;
-        }
-        store_close(s);
-        return say(why, error);
+        return cache->engine->open(ret, folder, cache, buffer, why);
 }
 
 Store *store_close(Store *s) {
-        if (!s)
-                return NULL;
-        rocksdb_pinnableslice_destroy(s->lent);
-        if (s->db) {
-                rocksdb_flushoptions_t *f = rocksdb_flushoptions_create();
-                char *error = NULL;
-                rocksdb_flush(s->db, f, &error); /* what does not get there is read from the changelog again */
-                rocksdb_free(error);
-                rocksdb_flushoptions_destroy(f);
-                rocksdb_close(s->db);
-        }
-        rocksdb_writebatch_destroy(s->batch);
-        rocksdb_writeoptions_destroy(s->write);
-        rocksdb_readoptions_destroy(s->read);
-        rocksdb_block_based_options_destroy(s->table);
-        rocksdb_options_destroy(s->options);
-        free(s);
+        if (s)
+                s->engine->close(s);
         return NULL;
 }
 
@@ -150,67 +89,29 @@ int store_drop(const char *folder, Why *why) {
 }
 
 int store_get(Store *s, Bytes key, Bytes *ret, Why *why) {
-        char *error = NULL;
-        rocksdb_pinnableslice_destroy(s->lent);
-        s->lent = rocksdb_get_pinned(s->db, s->read, (const char *)key.ptr, key.len, &error);
-        *ret = BYTES_NULL;
-        if (error)
-                return say(why, error);
-        if (!s->lent)
-                return 0;
-        size_t n;
-        const char *p = rocksdb_pinnableslice_value(s->lent, &n);
-        *ret = bytes_of(p ? p : "", n);
-        return 0;
+        return s->engine->get(s, key, ret, why);
 }
 
 void store_put(Store *s, Bytes key, Bytes value) {
-        if (value.ptr)
-                rocksdb_writebatch_put(s->batch, (const char *)key.ptr, key.len, (const char *)value.ptr, value.len);
-        else
-                rocksdb_writebatch_delete(s->batch, (const char *)key.ptr, key.len);
-        s->gathered += key.len + value.len + 16;
+        s->engine->put(s, key, value);
 }
 
 size_t store_gathered(const Store *s) {
-        return s->gathered;
+        return s->engine->gathered(s);
 }
 
 int store_write(Store *s, Why *why) {
-        char *error = NULL;
-        if (!s->gathered)
-                return 0;
-        rocksdb_write(s->db, s->write, s->batch, &error);
-        rocksdb_writebatch_clear(s->batch);
-        s->gathered = 0;
-        return error ? say(why, error) : 0;
+        return s->engine->write(s, why);
 }
 
 int store_each(Store *s, Bytes prefix, int (*each)(void *, Bytes, Bytes), void *arg, Why *why) {
-        rocksdb_iterator_t *i = rocksdb_create_iterator(s->db, s->read);
-        char *error = NULL;
-        int r = 0;
-        for (rocksdb_iter_seek(i, (const char *)prefix.ptr, prefix.len); r == 0 && rocksdb_iter_valid(i); rocksdb_iter_next(i)) {
-                size_t n, m;
-                const char *k = rocksdb_iter_key(i, &n), *v = rocksdb_iter_value(i, &m);
-                if (!bytes_begin(bytes_of(k, n), prefix))
-                        break;
-                r = each(arg, bytes_of(k, n), bytes_of(v, m));
-        }
-        rocksdb_iter_get_error(i, &error);
-        rocksdb_iter_destroy(i);
-        return error ? say(why, error) : r;
-}
-
-static size_t number(Store *s, const char *name) {
-        uint64_t n = 0;
-        return rocksdb_property_int(s->db, name, &n) == 0 ? (size_t)n : 0;
+        return s->engine->each(s, prefix, each, arg, why);
 }
 
 size_t store_bytes(Store *s) {
-        return number(s, "rocksdb.live-sst-files-size") + number(s, "rocksdb.cur-size-all-mem-tables");
+        return s->engine->bytes(s);
 }
 
 size_t store_count(Store *s) {
-        return number(s, "rocksdb.estimate-num-keys");
+        return s->engine->count(s);
 }

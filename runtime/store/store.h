@@ -1,4 +1,5 @@
-/* Keys and values on disk, sorted by key. RocksDB lives in this room and nowhere else. [one thread]
+/* Keys and values on disk, sorted by key. RocksDB lives in this room and nowhere else: in tocsin_store.so, which
+ * is loaded by the first who wants a store, not by everybody who starts the program. [one thread]
  *
  * There is no log and no fsync: after a kill -9 or a power cut a store is what it was after one of its earlier writes, whole,
  * or it is found to be broken (blocks have checksums). Whoever uses it knows how to make it anew. */
@@ -12,10 +13,12 @@ typedef struct StoreCache StoreCache; /* blocks that were read, of all stores of
 
 enum {
         STORE_E_DOUBT = 20,          /* what lies there is broken, or none: store_drop() it */
-        STORE_E_WAIT = 21            /* no room, no right, held by another process: it may pass, and what lies there is sound */
+        STORE_E_WAIT = 21,           /* no room, no right, held by another process: it may pass, and what lies there is sound */
+        STORE_E_MODULE = 22          /* tocsin_store.so is not there, or not of this program */
 };
 
-int store_cache_new(StoreCache **ret, size_t bytes);                       /* 0 | -ENOMEM */
+int store_there(Why *why);                                                 /* can there be stores? 0 | STORE_E_MODULE */
+int store_cache_new(StoreCache **ret, size_t bytes, Why *why);             /* 0 | STORE_E_MODULE | -ENOMEM */
 StoreCache *store_cache_free(StoreCache *c);                               /* after its stores */
 
 /* Makes the folder (not those above it). buffer: bytes gathered in memory before they are written out, up to twice that.

@@ -88,8 +88,8 @@ static int attach(Task *t, const char *folder, Why *why) {
         Worker *w = t->w;
         size_t buffer = w->table_bytes / 8;
         buffer = buffer < BUFFER_LEAST ? BUFFER_LEAST : buffer > BUFFER_MOST ? BUFFER_MOST : buffer;
-        if (!w->stores && store_cache_new(&w->stores, w->conf.config->memory_max / 8) != 0)
-                return -ENOMEM;
+        if (!w->stores)
+                GUARD(store_cache_new(&w->stores, w->conf.config->memory_max / 8, why));
         return table_attach(t->table, folder, w->stores, buffer, why);
 }
 

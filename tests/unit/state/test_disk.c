@@ -31,7 +31,8 @@ static void begin(void) {
         snprintf(folder, sizeof folder, "%s/tocsin-disk-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
         cr_assert_not_null(mkdtemp(folder));
         snprintf(within, sizeof within, "%s/0", folder);
-        cr_assert_eq(store_cache_new(&cache, 1 << 20), 0);
+        setenv("TOCSIN_STORE", STORE_MODULE, 0);
+        cr_assert_eq(store_cache_new(&cache, 1 << 20, NULL), 0);
 }
 static void end(void) {
         Why why;

@@ -53,6 +53,7 @@ void rig_on_disk(Rig *r) {
         snprintf(r->stores, sizeof r->stores, "%s/tocsin-rig-XXXXXX",
                  access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"); /* no fsync there */
         cr_assert_not_null(mkdtemp(r->stores));
+        setenv("TOCSIN_STORE", RIG_STORE_MODULE, 0);
         r->config.state_store = STATE_DISK;
         r->config.state_path = r->stores;
 }
