@@ -1,5 +1,5 @@
-/* The door of the room: finds tocsin_store.so, and hands all calls on to it. It stays loaded: a library of C++ with threads is not
- * taken out of a process again. */
+/* The door of the room: finds tocsin_store.so, and hands all calls on to it. That stays loaded: a library of C++ with threads is
+ * not taken out of a process again. */
 #include "store/store.h"
 
 #include <dirent.h>
