@@ -36,7 +36,7 @@ static void listen(Task *t) {
 int64_t turn_wall(Worker *w) {
         int64_t wall = w->conf.clock->wall_us(w->conf.clock), mono = w->conf.clock->mono_us(w->conf.clock);
         int64_t on = w->wall_seen;
-        if (on != INT64_MIN)
+        if (wall < on)
                 on += (mono - w->wall_mono) / 2;
         for (size_t i = 0; i < w->n_owned; i++)
                 if (w->owned[i]->wall > on)
