@@ -55,9 +55,9 @@ static void cache_free(StoreCache *c) {
 
 /* Its errors are texts. These are of the machine, not of the files; all others make the files doubtful. */
 static int say(Why *why, char *error) {
-        static const char *const passing[] = { "No space left",        "Disk quota exceeded",   "While lock file",
-                                               "lock hold by current", "Permission denied",     "Read-only file system",
-                                               "Too many open files",  "Cannot allocate memory" };
+        static const char *const passing[] = { "No space left",        "Disk quota exceeded",    "While lock file",
+                                               "lock hold by current", "Permission denied",      "Read-only file system",
+                                               "Too many open files",  "Cannot allocate memory", "File too large" };
         int r = STORE_E_DOUBT;
         for (size_t i = 0; i < sizeof passing / sizeof *passing; i++)
                 if (strstr(error, passing[i]))

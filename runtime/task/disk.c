@@ -135,7 +135,7 @@ int disk_begin(Task *t, int64_t *ret_from, Why *why) {
                 sweep(t->w);
         bool there = access(folder, F_OK) == 0;
         int r = attach(t, folder, why);
-        if (r != 0 && r != STORE_E_DOUBT)
+        if (r != 0 && (r != STORE_E_DOUBT || !there)) /* what was only just made is no old store that one could do without */
                 return wait_for(r, folder, why);
         const char *doubt = r ? why->text : !there ? "" : !table_marked(t->table).ptr ? "it is not whole" : believe(t, ret_from);
         t->disk.found = !doubt;
