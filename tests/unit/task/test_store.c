@@ -1,5 +1,5 @@
-/* Workers whose tables lie on disk: a store that cannot be believed is left, with one line that says why, and state is the changelog's;
- * no room is waited out; whatever lies on disk after a kill, the next life is as one that never had a store. */
+/* Workers whose tables lie on disk: a store that cannot be believed is left, with one line that says why, and state is the
+ * changelog's; no room is waited out; whatever lies on disk after a kill, the next life is as one that never had a store. */
 #include "rig.h"
 
 #include <dirent.h>
@@ -256,7 +256,7 @@ static void copy_folder(const char *from, const char *to) {
         closedir(d);
 }
 
-/* What a kill leaves there is what lay there before the turn was committed. Each second life ends in order, so the files change. */
+/* What a kill leaves there is what lay there before the turn was committed. Each second life ends in order: the files change. */
 Test(store, a_kill_between_the_bus_and_the_store_loses_and_doubles_nothing) {
         Rig r, m;
         char store[400], kept[400], because[256];
