@@ -9,11 +9,15 @@ static int64_t mono(const Worker *w) {
         return w->conf.clock->mono_us(w->conf.clock);
 }
 
+/* A turn that is to go back cannot on a Bus that is spent: what a send answered in it says so. */
+static int way_back(const Worker *w, int r) {
+        return r == STEP_BACK && w->pending && w->pending != BUS_E_ABORTED ? STEP_SPENT : r;
+}
+
 /* A step that did not end with 0: back to the last commit, or a new Bus, or nothing to be done. */
 static int mend(Worker *w, int r) {
         Why health = { 0 };
-        if (r == STEP_BACK && w->pending && w->pending != BUS_E_ABORTED)
-                r = STEP_SPENT;
+        r = way_back(w, r);
         if (r == STEP_BACK) {
                 r = turn_rollback(w, true);
                 int sick = r == 0 && !w->back.by_record && !w->back.by_timer ? bus_health(w->bus, &health) : 0;
@@ -50,7 +54,7 @@ static int spent(Worker *w, const char *call) {
 static int revoked(Worker *w, bool lost) {
         int r = 0;
         if (w->open && !lost)
-                r = turn_commit(w, mono(w) + REVOKE_US);
+                r = way_back(w, turn_commit(w, mono(w) + REVOKE_US));
         if (w->open && r != STEP_SPENT)
                 r = turn_rollback(w, false);
         LOG(LOG_INFO, lost ? "worker.lost" : "worker.revoked", "partitions are gone", LOG_S("pipeline", w->pipe->name),

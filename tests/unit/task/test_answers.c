@@ -176,6 +176,22 @@ Test(answers, any_of_the_bus_at_any_call_changes_nothing_that_meets_by_an_intern
         each(&rig_meeting);
 }
 
+/* What is sent in the last turn before partitions go, too: a Bus that is spent then is not asked to abort. */
+Test(answers, a_bus_that_is_spent_while_partitions_are_given_up_is_replaced) {
+        const DoorFault none[2] = { 0 };
+        End good;
+        history(&rig_counter, none, false, &good);
+        for (unsigned poll = 1; poll <= 8; poll++)
+                for (unsigned send = 1; send <= 8; send++)
+                        for (int after = 0; after < 2; after++) {
+                                const DoorFault fault[2] = { { DOOR_POLL, BUS_E_REVOKED, false, poll },
+                                                             { DOOR_SEND, BUS_E_FATAL, after, send } };
+                                same(&rig_counter, fault, true, &good);
+                        }
+        free(good.out);
+        free(good.table);
+}
+
 Test(answers, a_second_fault_while_the_first_is_mended_changes_nothing) {
         static const tocsin_plugin *const plugins[] = { &rig_counter, &rig_batch, &rig_meeting, &rig_window };
         const char *z = getenv("TOCSIN_SEED");
