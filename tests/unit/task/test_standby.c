@@ -76,7 +76,10 @@ Test(standby, whoever_adopts_its_tables_is_as_one_that_restored_all) {
         rig_kill(&r, 0);
         adopt(0);
         rig_settle(&r);
-        cr_assert_str_eq(rig_dump(&r, true), whole);
+        char *now = rig_dump(&r, true);
+        cr_assert_str_eq(now, whole);
+        free(now);
+        free(whole);
         cr_assert_leq(rig_metric(&r, "tocsin_restore_records"), 80, "only the tail is read");
         feed(100);
         rig_drain(&r);
@@ -140,6 +143,9 @@ Test(standby, a_partition_that_does_not_fit_is_left_out_and_said_and_its_success
         rig_kill(&r, 0);
         adopt(0);
         rig_settle(&r);
-        cr_assert_str_eq(rig_dump(&r, true), whole);
+        char *now = rig_dump(&r, true);
+        cr_assert_str_eq(now, whole);
+        free(now);
+        free(whole);
         end();
 }
